@@ -1,0 +1,183 @@
+"""The records of the trade: what loaders read and the ledger keeps. Frozen, exact, no behaviour.
+
+Frames carry the same names as columns (see `ledger.views`).
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+
+class BuildingKind(StrEnum):
+    """What a building is for the law."""
+
+    COOWNERSHIP = "coownership"
+    RENTAL = "rental"
+
+
+class AccountKind(StrEnum):
+    """Who holds an account."""
+
+    COOWNER = "coowner"
+    TENANT = "tenant"
+    SUPPLIER = "supplier"
+
+
+class DueKind(StrEnum):
+    """What a due is for (CONTRACT, tables)."""
+
+    CALL = "call"
+    WORKS_CALL = "works_call"
+    RENT = "rent"
+    CHARGES = "charges"
+    ADJUSTMENT = "adjustment"
+    DEPOSIT = "deposit"
+    INVOICE = "invoice"
+    DISCOUNT = "discount"
+    REFUND = "refund"
+    FEE = "fee"
+    OTHER = "other"
+
+
+class MovementStatus(StrEnum):
+    """Exactly one of these for each movement (CONTRACT, exports)."""
+
+    MATCHED = "matched"
+    PARTIAL = "partial"
+    PROPOSED = "proposed"
+    UNMATCHED = "unmatched"
+    IGNORED = "ignored"
+
+
+class AllocationState(StrEnum):
+    """Where a link stands; undoing reverses, it never erases."""
+
+    ACCEPTED = "accepted"
+    PROPOSED = "proposed"
+    REVERSED = "reversed"
+
+
+class DueStatus(StrEnum):
+    """How much of a due is settled; overdue is told apart by its days."""
+
+    PENDING = "pending"
+    PARTIAL = "partial"
+    PAID = "paid"
+
+
+EUR: Final = "EUR"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPart:
+    """One transaction inside a batch entry (camt `TxDtls`).
+
+    Attributes:
+        amount_cents: signed like its entry.
+        counterparty: name of the other party.
+        counterparty_iban: its IBAN.
+        end_to_end_id: the payer's own reference.
+        mandate_id: direct-debit mandate.
+        remittance: what the payer wrote.
+        return_reason: bank's code of a return, such as AM04.
+    """
+
+    amount_cents: int
+    counterparty: str = ""
+    counterparty_iban: str = ""
+    end_to_end_id: str = ""
+    mandate_id: str = ""
+    remittance: str = ""
+    return_reason: str = ""
+
+
+@dataclass(slots=True)
+class Entry:
+    """One booked movement as the bank's file tells it.
+
+    Not frozen: readers of 100,000 entries fill it once, and the cost of freezing was a third of
+    the reading. Nothing changes it after its reader returned it.
+
+    Attributes:
+        booked_on: booking date.
+        amount_cents: positive when money enters the account.
+        label: everything the payer or the bank wrote, joined by spaces, whole.
+        value_on: value date.
+        counterparty: name of the other party.
+        counterparty_iban: its IBAN, without spaces.
+        ultimate_party: on whose behalf (housing aid, parents).
+        bank_reference: what the bank calls the entry (CONTRACT: `AcctSvcrRef`, CFONB 105-120 or
+            entry number, `FITID`, reference column); "" when it gives none.
+        end_to_end_id: the payer's reference; "" for NOTPROVIDED.
+        mandate_id: direct-debit mandate.
+        remittance_reference: structured creditor reference.
+        operation_code: the bank's code of the kind of operation.
+        return_reason: bank's reason when the entry is a return.
+        reversal: the bank flags the entry as a reversal.
+        parts: transactions of a batch; empty when the entry is one transaction.
+        place: 1-based line, record or entry of the file.
+        extra: what the bank said beyond these columns, by its own names.
+    """
+
+    booked_on: date
+    amount_cents: int
+    label: str
+    value_on: date | None = None
+    counterparty: str = ""
+    counterparty_iban: str = ""
+    ultimate_party: str = ""
+    bank_reference: str = ""
+    end_to_end_id: str = ""
+    mandate_id: str = ""
+    remittance_reference: str = ""
+    operation_code: str = ""
+    return_reason: str = ""
+    reversal: bool = False
+    parts: tuple[EntryPart, ...] = ()
+    place: int = 0
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankStatement:
+    """One statement of one account: balances and entries in the file's order.
+
+    Attributes:
+        iban: account it was booked on; the bank's own account number where the file has no IBAN.
+        currency: ISO 4217 code; "" when the file names none (taken as EUR).
+        number: the bank's number of the statement, "" when none.
+        opened_on: date of the opening balance, or the first booking date.
+        closed_on: date of the closing balance, or the last booking date.
+        opening_cents: opening balance; None when the file has none.
+        closing_cents: closing balance; None when the file has none.
+        entries: in the order of the file.
+    """
+
+    iban: str
+    currency: str = EUR
+    number: str = ""
+    opened_on: date | None = None
+    closed_on: date | None = None
+    opening_cents: int | None = None
+    closing_cents: int | None = None
+    entries: tuple[Entry, ...] = ()
+
+    def balance_gap_cents(self) -> int | None:
+        """Returns closing - (opening + entries): 0 when it balances, None without balances."""
+        if self.opening_cents is None or self.closing_cents is None:
+            return None
+        return self.closing_cents - self.opening_cents - sum(e.amount_cents for e in self.entries)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementFile:
+    """What a reader returns for one bank file.
+
+    Attributes:
+        format: name of the format, such as `camt.053.001.08`, `cfonb120`, `csv`.
+        statements: in the order of the file.
+    """
+
+    format: str
+    statements: tuple[BankStatement, ...]

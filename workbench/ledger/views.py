@@ -1,0 +1,330 @@
+"""Frames out: the ledger as documented columns.
+
+Every view: money in signed int64 cents (`*_cents`), dates as datetime64[s] (NaT when missing),
+text never missing (""), rows in a fixed order. `building_id=None` means the whole portfolio.
+"""
+
+from typing import Final
+
+import pandas as pd
+
+from workbench.ledger.store import Ledger
+
+_DATE: Final = "datetime64[s]"
+
+
+def buildings(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
+    """Returns the buildings, by identifier.
+
+    Columns: building_id, name, kind (coownership | rental), address, postcode, city, mandate_start,
+    manager_email, landlord_email, call_months, first_call_sent_on.
+    """
+    where, parameters = _building("building_id", building_id)
+    frame = ledger.frame(f"SELECT * FROM buildings {where} ORDER BY building_id", parameters)
+    return _typed(frame, dates=("mandate_start", "first_call_sent_on"))
+
+
+def bank_accounts(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
+    """Returns the bank accounts, by IBAN: iban, building_id, bic, bank_name, kind (never "")."""
+    where, parameters = _building("building_id", building_id)
+    frame = ledger.frame(f"SELECT * FROM bank_accounts {where} ORDER BY iban", parameters)
+    frame = _typed(frame)
+    frame["kind"] = frame["kind"].where(frame["kind"] != "", "current")
+    return frame
+
+
+def accounts(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
+    """Returns the accounts, by building and identifier.
+
+    Columns: account_id, building_id, holder, kind (coowner | tenant | supplier), code (what payers
+    quote; the account_id when it has none), person_id, aliases and payer_ibans (joined by |),
+    payment_mode, email, address, postcode, city, lots, coupon_code, trade, opened_on, closed_on.
+    """
+    where, parameters = _building("building_id", building_id)
+    frame = ledger.frame(
+        f"SELECT * FROM accounts {where} ORDER BY building_id, account_id", parameters
+    )
+    frame = _typed(frame, dates=("opened_on", "closed_on"))
+    frame["code"] = frame["code"].where(frame["code"] != "", frame["account_id"])
+    return frame
+
+
+def dues(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
+    """Returns the dues, by date and identifier.
+
+    Columns: item_id, due_id, account_id, building_id, kind, label, amount_cents (+ the holder owes
+    us, - we owe the holder), open_cents (same sign, after every accepted link), due_on, issued_on
+    (date of its call, else due_on), period_start, period_end, call_id, reference.
+    """
+    where, parameters = _building("d.building_id", building_id)
+    frame = ledger.frame(
+        "SELECT d.item_id, d.due_id, d.account_id, d.building_id, d.kind, d.label, d.amount_cents,"
+        " i.amount_cents - i.allocated_cents AS open_cents, d.due_on,"
+        " COALESCE(c.called_on, d.due_on) AS issued_on, d.period_start, d.period_end, d.call_id,"
+        " d.reference FROM dues d JOIN items i ON i.item_id = d.item_id"
+        f" LEFT JOIN calls c ON c.call_id = d.call_id {where} ORDER BY d.due_on, d.due_id",
+        parameters,
+    )
+    return _typed(frame, dates=("due_on", "issued_on", "period_start", "period_end"))
+
+
+# A verdict counts while no later one cancels it.
+_STANDING: Final = "NOT EXISTS (SELECT 1 FROM verdicts x WHERE x.cancels = v.verdict_id)"
+# A proposal waits while its movement and its dues still bear it and nobody rejected it.
+_WAITING: Final = f"""NOT EXISTS (
+    SELECT 1 FROM proposals q JOIN items c ON c.item_id = q.credit_item
+      JOIN items d ON d.item_id = q.debit_item
+    WHERE q.proposal_id = p.proposal_id AND (c.allocated_cents - c.amount_cents < q.amount_cents
+       OR d.amount_cents - d.allocated_cents < q.amount_cents))
+  AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.item_id = p.movement_item AND v.cancels IS NULL
+      AND (v.kind = 'set_aside' OR (v.kind = 'rejected' AND v.account_id = p.account_id))
+      AND {_STANDING})"""
+
+
+def movements(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
+    """Returns the movements, by booking date, IBAN and identifier.
+
+    Columns: item_id, movement_id, iban, building_id ("" while nobody knows the IBAN), booked_on,
+    value_on, amount_cents (+ money in), open_cents (same sign, not yet linked), currency, label,
+    counterparty, counterparty_iban, ultimate_party, bank_reference, end_to_end_id, mandate_id,
+    remittance_reference, operation_code, return_reason, details (JSON, "" when none),
+    statement_id, file_name, place (line or record of the file), status (matched | partial |
+    proposed | unmatched | ignored), set_aside (reason code), set_aside_words, classified (kind
+    the last run saw), classified_words.
+    """
+    where, parameters = _building("b.building_id", building_id)
+    frame = ledger.frame(
+        "SELECT m.item_id, m.movement_id, m.iban, COALESCE(b.building_id, '') AS building_id,"
+        " m.booked_on, m.value_on, m.amount_cents,"
+        " m.amount_cents + COALESCE(i.allocated_cents, 0) AS open_cents, m.currency, m.label,"
+        " m.counterparty, m.counterparty_iban, m.ultimate_party, m.bank_reference,"
+        " m.end_to_end_id, m.mandate_id, m.remittance_reference, m.operation_code,"
+        " m.return_reason, m.details, m.statement_id, f.name AS file_name, m.place,"
+        " CASE WHEN p.movement_item IS NULL THEN 0 ELSE 1 END AS proposed,"
+        " CASE WHEN v.item_id IS NULL THEN 0 ELSE 1 END AS aside,"
+        " COALESCE(v.reason, '') AS set_aside, COALESCE(v.words, '') AS set_aside_words,"
+        " COALESCE(k.kind, '') AS classified, COALESCE(k.words, '') AS classified_words"
+        " FROM movements m"
+        " LEFT JOIN bank_accounts b ON b.iban = m.iban"
+        " LEFT JOIN items i ON i.item_id = m.item_id"
+        " JOIN statements s ON s.statement_id = m.statement_id"
+        " JOIN files f ON f.file_id = s.file_id"
+        f" LEFT JOIN (SELECT DISTINCT movement_item FROM proposals p WHERE {_WAITING}) p"
+        " ON p.movement_item = m.item_id"
+        " LEFT JOIN (SELECT v.item_id, MAX(v.reason) AS reason, MAX(v.words) AS words"
+        f" FROM verdicts v WHERE v.kind = 'set_aside' AND v.cancels IS NULL AND {_STANDING}"
+        " GROUP BY v.item_id) v ON v.item_id = m.item_id"
+        " LEFT JOIN classifications k ON k.movement_item = m.item_id"
+        f" {where} ORDER BY m.booked_on, m.iban, m.movement_id",
+        parameters,
+    )
+    frame = _typed(frame, dates=("booked_on", "value_on"))
+    # The frame's form of `domain.balances.movement_status`.
+    settled = (frame["open_cents"] == 0) & (frame["amount_cents"] != 0)
+    status = pd.Series("unmatched", index=frame.index, dtype="str")
+    status = status.mask(frame["proposed"] == 1, "proposed")
+    status = status.mask(frame["open_cents"] != frame["amount_cents"], "partial")
+    status = status.mask(frame["aside"] == 1, "ignored")
+    frame["status"] = status.mask(settled, "matched")
+    return frame.drop(columns=["proposed", "aside"])
+
+
+_ALLOCATION_JOINS: Final = (
+    " JOIN items ci ON ci.item_id = a.credit_item"
+    " LEFT JOIN movements mc ON mc.item_id = a.credit_item"
+    " LEFT JOIN movements md ON md.item_id = a.debit_item"
+    " LEFT JOIN dues dc ON dc.item_id = a.credit_item"
+    " LEFT JOIN dues dd ON dd.item_id = a.debit_item"
+)
+_ALLOCATION_ENDS: Final = (
+    " COALESCE(mc.movement_id, md.movement_id, '') AS movement_id,"
+    " COALESCE(mc.bank_reference, md.bank_reference, '') AS bank_reference,"
+    " COALESCE(dd.due_id, dc.due_id, '') AS due_id,"
+    " CASE WHEN dd.due_id IS NOT NULL THEN COALESCE(dc.due_id, '') ELSE '' END AS against_due_id,"
+    " a.account_id, ci.building_id, a.amount_cents,"
+)
+
+
+def allocations(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
+    """Returns every link: decided ones in the order of their decision, then what is proposed.
+
+    Columns: allocation_id ("A…" decided, "P…" proposed), movement_id ("" when a discount or refund
+    settles), bank_reference, due_id, against_due_id (the discount or refund), account_id,
+    building_id, amount_cents (positive), state (accepted | proposed | reversed), rank (of a
+    proposal, 1 best; else 0), confidence, rule, reasons (JSON), actor, at, effective_on (date the
+    money moved), decision_seq (journal; 0 for a proposal), proposal_id, credit_item, debit_item.
+    """
+    where, parameters = _building("ci.building_id", building_id, also="a.reverses IS NULL")
+    decided = ledger.frame(
+        "SELECT a.allocation_id AS number, a.proposal_id, " + _ALLOCATION_ENDS + ""
+        " CASE WHEN r.allocation_id IS NULL THEN 'accepted' ELSE 'reversed' END AS state,"
+        " 0 AS rank, a.confidence, a.rule, a.reasons, j.actor, j.at, a.effective_on,"
+        " a.seq AS decision_seq, a.credit_item, a.debit_item FROM allocations a"
+        " JOIN journal j ON j.seq = a.seq"
+        " LEFT JOIN allocations r ON r.reverses = a.allocation_id"
+        + _ALLOCATION_JOINS
+        + f" {where} ORDER BY a.allocation_id",
+        parameters,
+    )
+    decided["number"] = "A" + decided["number"].astype("str")
+    where, parameters = _building("ci.building_id", building_id, also=_WAITING)
+    waiting = ledger.frame(
+        "SELECT a.proposal_id AS number, a.proposal_id, " + _ALLOCATION_ENDS + ""
+        " 'proposed' AS state, a.rank, a.confidence, a.rule, a.reasons, '' AS actor, '' AS at,"
+        " COALESCE(mc.booked_on, md.booked_on, '') AS effective_on, 0 AS decision_seq,"
+        " a.credit_item, a.debit_item FROM proposals a"
+        " JOIN proposals p ON p.proposal_id = a.proposal_id AND p.debit_item = a.debit_item"
+        " AND p.credit_item = a.credit_item"
+        + _ALLOCATION_JOINS
+        + f" {where} ORDER BY 3, a.rank, a.proposal_id, a.debit_item, a.credit_item",
+        parameters,
+    )
+    parts = [
+        _typed(part, texts=("number",), dates=("at", "effective_on"))
+        for part in (decided, waiting)
+        if len(part)
+    ]
+    frame = (
+        pd.concat(parts, ignore_index=True)
+        if parts
+        else _typed(decided, texts=("number",), dates=("at", "effective_on"))
+    )
+    return frame.rename(columns={"number": "allocation_id"})
+
+
+def statements(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
+    """Returns the statements, by IBAN and date.
+
+    Columns: statement_id, iban, building_id ("" while unknown), number, opened_on, closed_on,
+    opening_cents and closing_cents (Int64, missing where the file has no balance), currency,
+    entries, credits_cents (>= 0), debits_cents (<= 0), file_name.
+    """
+    where, parameters = _building("b.building_id", building_id)
+    frame = ledger.frame(
+        "SELECT s.statement_id, s.iban, COALESCE(b.building_id, '') AS building_id, s.number,"
+        " s.opened_on, s.closed_on, s.opening_cents, s.closing_cents, s.currency, s.entries,"
+        " s.credits_cents, s.debits_cents, f.name AS file_name FROM statements s"
+        " JOIN files f ON f.file_id = s.file_id LEFT JOIN bank_accounts b ON b.iban = s.iban"
+        f" {where} ORDER BY s.iban, s.closed_on, s.opened_on, s.number, s.statement_id",
+        parameters,
+    )
+    return _typed(
+        frame, dates=("opened_on", "closed_on"), maybe_whole=("opening_cents", "closing_cents")
+    )
+
+
+def indexations(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
+    """Returns rent indexations: account_id, from_on, old_amount_cents, new_amount_cents, label."""
+    where, parameters = _building("a.building_id", building_id)
+    frame = ledger.frame(
+        "SELECT x.* FROM indexations x JOIN accounts a ON a.account_id = x.account_id"
+        f" {where} ORDER BY x.account_id, x.from_on",
+        parameters,
+    )
+    return _typed(frame, dates=("from_on",))
+
+
+def calls(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
+    """Returns calls for funds: call_id, building_id, called_on, kind, sent_on."""
+    where, parameters = _building("building_id", building_id)
+    frame = ledger.frame(f"SELECT * FROM calls {where} ORDER BY called_on, call_id", parameters)
+    return _typed(frame, dates=("called_on", "sent_on"))
+
+
+def deliveries(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
+    """Returns what became of each call's mailing: call_id, account_id, status, at, channel."""
+    where, parameters = _building("a.building_id", building_id)
+    frame = ledger.frame(
+        "SELECT d.* FROM deliveries d JOIN accounts a ON a.account_id = d.account_id"
+        f" {where} ORDER BY d.call_id, d.account_id, d.at",
+        parameters,
+    )
+    return _typed(frame)
+
+
+def rejections(ledger: Ledger) -> pd.DataFrame:
+    """Returns standing rejections: movement_item_id, account_id ("" for every account)."""
+    frame = ledger.frame(
+        "SELECT v.item_id AS movement_item_id, v.account_id FROM verdicts v"
+        f" WHERE v.kind = 'rejected' AND v.cancels IS NULL AND {_STANDING} ORDER BY 1, 2"
+    )
+    return _typed(frame)
+
+
+def known_payers(ledger: Ledger) -> pd.DataFrame:
+    """Returns IBANs that people linked to accounts: building_id, iban, account_id, count.
+
+    Only a person's decision teaches (DOMAIN A9); undoing it takes it back.
+    """
+    frame = ledger.frame(
+        "SELECT ci.building_id, m.counterparty_iban AS iban, a.account_id,"
+        " COUNT(DISTINCT m.item_id) AS count FROM allocations a"
+        " JOIN items ci ON ci.item_id = a.credit_item JOIN journal j ON j.seq = a.seq"
+        " JOIN movements m ON m.item_id = a.credit_item"
+        " LEFT JOIN allocations r ON r.reverses = a.allocation_id"
+        " WHERE a.reverses IS NULL AND r.allocation_id IS NULL AND m.counterparty_iban <> ''"
+        " AND j.action IN ('accept', 'link')"
+        " GROUP BY ci.building_id, m.counterparty_iban, a.account_id ORDER BY 1, 2, 3"
+    )
+    return _typed(frame)
+
+
+def journal(ledger: Ledger, *, subject: str | None = None) -> pd.DataFrame:
+    """Returns the journal in order: seq, at, actor, action, subject, data (JSON), hash, previous_hash."""
+    where, parameters = _building("subject", subject)
+    return _typed(ledger.frame(f"SELECT * FROM journal {where} ORDER BY seq", parameters))
+
+
+def findings(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
+    """Returns what imports had to say, in order.
+
+    Columns: code, severity (error | warning | info), message, file, line (Int64), column, value,
+    subject, building_id, to_do.
+    """
+    where, parameters = _building("building_id", building_id)
+    frame = ledger.frame(
+        'SELECT code, severity, message, file, line, column_name AS "column", value, subject,'
+        f" building_id, to_do FROM findings {where} ORDER BY finding_id",
+        parameters,
+    )
+    return _typed(frame, maybe_whole=("line",))
+
+
+def _building(
+    column: str, building_id: str | None, *, also: str = ""
+) -> tuple[str, tuple[str, ...]]:
+    conditions = [c for c in (f"{column} = ?" if building_id is not None else "", also) if c]
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    return where, (building_id,) if building_id is not None else ()
+
+
+def _typed(
+    frame: pd.DataFrame,
+    *,
+    dates: tuple[str, ...] = (),
+    texts: tuple[str, ...] = (),
+    maybe_whole: tuple[str, ...] = (),
+) -> pd.DataFrame:
+    """Gives every column its documented type, also in an empty frame.
+
+    The columnar driver infers types from values, so an empty column has none to infer from.
+    """
+    for column in frame.columns:
+        if column in dates:
+            iso = frame[column].astype("str").str.rstrip("Z")
+            frame[column] = pd.to_datetime(iso.where(iso != ""), format="ISO8601").astype(_DATE)
+        elif column in maybe_whole:
+            frame[column] = frame[column].astype("Int64")
+        elif column in _WHOLE or column.endswith("_cents"):
+            frame[column] = frame[column].astype("int64")
+        elif column == "confidence":
+            frame[column] = frame[column].astype("float64")
+        elif column in texts or frame[column].dtype != "str":
+            frame[column] = frame[column].fillna("").astype("str")
+    return frame
+
+
+_WHOLE: Final = frozenset({
+    "item_id", "movement_item_id", "statement_id", "place", "entries", "rank", "decision_seq",
+    "seq", "count", "credit_item", "debit_item", "proposed", "aside",
+})  # fmt: skip
