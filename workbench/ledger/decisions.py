@@ -10,13 +10,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, text
-from sqlalchemy.exc import IntegrityError
 
 from workbench.domain.errors import DecisionRefusedError
 from workbench.ledger import journal
 from workbench.ledger.journal import JournalEntry
 from workbench.ledger.schema import allocations, verdicts
-from workbench.ledger.store import insert_rows, next_number
+from workbench.ledger.store import insert_rows, is_driver_error, next_number
 
 _ALLOCATION_COLUMNS: Final = (
     "allocation_id", "seq", "credit_item", "debit_item", "amount_cents", "reverses",
@@ -140,11 +139,13 @@ def record(
             )
         )
     try:
-        journal.append(connection, entries, actor=actor, at=at)
-        insert_rows(connection, allocations, _ALLOCATION_COLUMNS, allocation_rows)
-        insert_rows(connection, verdicts, _VERDICT_COLUMNS, verdict_rows)
+        # A savepoint: who catches the refusal may go on in the same transaction.
+        with connection.begin_nested():
+            journal.append(connection, entries, actor=actor, at=at)
+            insert_rows(connection, allocations, _ALLOCATION_COLUMNS, allocation_rows)
+            insert_rows(connection, verdicts, _VERDICT_COLUMNS, verdict_rows)
     except Exception as error:
-        if not _is_integrity(error):
+        if not is_driver_error(error, "IntegrityError"):
             raise
         raise DecisionRefusedError(_refusal(str(error))) from error
     return list(range(first, first + len(decisions)))
@@ -189,6 +190,26 @@ def decision_data(
     return data
 
 
+def joined(
+    movement: int, due: int, movement_cents: int, amount_cents: int, account_id: str, day: str
+) -> Line:
+    """Returns the line between a movement and a due.
+
+    Args:
+        movement: the movement's item.
+        due: the due's item.
+        movement_cents: the movement's amount in the bank's sign: money in is the - item.
+        amount_cents: what is settled, positive.
+        account_id: account of the due.
+        day: ISO booking date.
+    """
+    credit, debit = (movement, due) if movement_cents > 0 else (due, movement)
+    return Line(
+        credit_item=credit, debit_item=debit, amount_cents=amount_cents, account_id=account_id,
+        effective_on=day,
+    )  # fmt: skip
+
+
 def open_cents(connection: Connection, item_ids: Sequence[int]) -> dict[int, int]:
     """Returns the signed open cents of items; items that do not exist are left out."""
     found: dict[int, int] = {}
@@ -201,13 +222,6 @@ def open_cents(connection: Connection, item_ids: Sequence[int]) -> dict[int, int
     return found
 
 
-def _is_integrity(error: BaseException) -> bool:
-    # The bulk path talks to the driver, whose errors SQLAlchemy has not wrapped.
-    return isinstance(error, IntegrityError) or type(error).__name__ in {
-        "IntegrityError", "CheckViolation", "UniqueViolation", "ForeignKeyViolation",
-    }  # fmt: skip
-
-
 def _refusal(detail: str) -> str:
     if "within_amount" in detail:
         return "le montant dépasse ce qui reste ouvert : rien n'a été écrit"
@@ -218,6 +232,8 @@ def _refusal(detail: str) -> str:
         )
     if "joins one" in detail:
         return "on rapproche ce qui réduit une dette avec ce qui est dû : rien n'a été écrit"
-    if "reverses" in detail or "cancels" in detail or "reversal" in detail:
+    if "mirrors" in detail:
+        return "une annulation reprend exactement ce qu'elle annule : rien n'a été écrit"
+    if "reverse" in detail or "cancels" in detail:
         return "cette décision est déjà annulée : rien n'a été écrit"
     return f"le registre refuse cette décision ({detail.splitlines()[0]}) : rien n'a été écrit"

@@ -17,13 +17,15 @@ from workbench.domain.findings import Finding
 from workbench.domain.records import EUR, BankStatement, Entry
 from workbench.domain.tables import TABLES_BY_NAME, Table
 from workbench.ledger import journal, schema
-from workbench.ledger.journal import JournalEntry, canonical, facts_digest
+from workbench.ledger.journal import JournalEntry, canonical, sealed
 from workbench.ledger.store import insert_rows, next_number
 
-MOVEMENT_COLUMNS: Final = tuple(c.name for c in schema.movements.columns)
-DUE_COLUMNS: Final = tuple(c.name for c in schema.dues.columns)
+# Facts that are sealed, with their columns in order; the last one is the seal.
+SEALED_COLUMNS: Final = {
+    table.name: tuple(c.name for c in table.columns)
+    for table in (schema.statements, schema.movements, schema.dues)
+}
 _ITEM_COLUMNS: Final = ("item_id", "kind", "building_id", "account_id", "amount_cents")
-_STATEMENT_COLUMNS: Final = tuple(c.name for c in schema.statements.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,19 +175,18 @@ def store_file(
 
     known = _known_movements(connection, statements)
     first_item = item_id = _next_item(connection)
-    statement_id = next_number(connection, schema.statements, "statement_id")
+    first_statement = statement_id = next_number(connection, schema.statements, "statement_id")
+    numbers: dict[str, int] = {}
     statement_rows: list[tuple[Any, ...]] = []
     movement_rows: list[tuple[Any, ...]] = []
-    for identified in statements:
-        fingerprint = _statement_fingerprint(identified, file_id)
-        already = connection.execute(
-            text("SELECT statement_id FROM statements WHERE fingerprint = :f"), {"f": fingerprint}
-        ).scalar()
-        if already is None:
-            statement_rows.append(_statement_row(statement_id, fingerprint, file_id, identified))
+    for position, identified in enumerate(statements, 1):
+        fingerprint = _statement_fingerprint(identified, file_id, position)
+        # A file may repeat a statement of its own as well as one of another file.
+        number = numbers.get(fingerprint) or _known_statement(connection, fingerprint)
+        if number is None:
             number, statement_id = statement_id, statement_id + 1
-        else:
-            number = int(already)
+            statement_rows.append(_statement_row(number, fingerprint, file_id, identified))
+        numbers[fingerprint] = number
         for entry, movement_id in zip(identified.entries, identified.movement_ids, strict=True):
             if movement_id in known:
                 continue
@@ -194,19 +195,23 @@ def store_file(
                 _movement_row(item_id, movement_id, identified.statement, entry, number)
             )
             item_id += 1
-    digest = facts_digest(movement_rows)
+    statement_rows, statements_digest = sealed(statement_rows)
+    movement_rows, digest = sealed(movement_rows)
     insert_rows(
         connection,
         schema.files,
         ("file_id", "name", "format", "imported_at", "entries", "digest"),
         [(file_id, name, format, timestamp(at), entries, digest)],
     )
-    insert_rows(connection, schema.statements, _STATEMENT_COLUMNS, statement_rows)
-    insert_rows(connection, schema.movements, MOVEMENT_COLUMNS, movement_rows)
+    insert_rows(connection, schema.statements, SEALED_COLUMNS["statements"], statement_rows)
+    insert_rows(connection, schema.movements, SEALED_COLUMNS["movements"], movement_rows)
     insert_rows(connection, schema.items, _ITEM_COLUMNS, _movement_items(movement_rows, buildings))
     data = {
         "file": file_id, "format": format, "entries": entries, "new": len(movement_rows),
-        "facts": ["movements", first_item, item_id - 1, digest],
+        "facts": [
+            ["statements", first_statement, statement_id - 1, statements_digest],
+            ["movements", first_item, item_id - 1, digest],
+        ],
     }  # fmt: skip
     journal.append(
         connection, [JournalEntry(action="import", subject=name, data=data)], actor=actor, at=at
@@ -295,13 +300,13 @@ def _store_dues(
     first_item = item_id = _next_item(connection)
     due_rows: list[tuple[Any, ...]] = []
     for index, row in enumerate(rows):
-        values = {c: _stored(row[c], number=c.endswith("_cents")) for c in row}
+        values: dict[str, Any] = {c: _stored(row[c], number=c.endswith("_cents")) for c in row}
         fact = (values["account_id"], values["kind"], values["amount_cents"], values["due_on"])
         before = known.get(values["due_id"])
         if before is None:
             known[values["due_id"]] = fact
             values |= {"item_id": item_id, "building_id": buildings[values["account_id"]]}
-            due_rows.append(tuple(values.get(c, "") for c in DUE_COLUMNS))
+            due_rows.append(tuple(values.get(c, "") for c in SEALED_COLUMNS["dues"][:-1]))
             item_id += 1
         elif before == fact:
             result.known += 1
@@ -311,12 +316,12 @@ def _store_dues(
                 (n, b, a) for n, b, a in zip(names, before, fact, strict=True) if b != a
             )
             reason = (
-                f"échéance {values['due_id']} déjà importée avec une autre valeur ({was}) : un fait "
-                "importé ne change pas, ajouter une régularisation ou un avoir"
+                f"échéance {values['due_id']} déjà importée avec une autre valeur ({was}) : un "
+                "fait importé ne change pas, ajouter une régularisation ou un avoir"
             )
             result.refused.append(Refusal(index, column, str(now), reason))
-    digest = facts_digest(due_rows)
-    insert_rows(connection, schema.dues, DUE_COLUMNS, due_rows)
+    due_rows, digest = sealed(due_rows)
+    insert_rows(connection, schema.dues, SEALED_COLUMNS["dues"], due_rows)
     insert_rows(
         connection,
         schema.items,
@@ -325,7 +330,7 @@ def _store_dues(
     )
     result.new = len(due_rows)
     if due_rows:
-        data = _summary("dues", result) | {"facts": ["dues", first_item, item_id - 1, digest]}
+        data = _summary("dues", result) | {"facts": [["dues", first_item, item_id - 1, digest]]}
         journal.append(
             connection,
             [JournalEntry(action="import", subject="dues", data=data)],
@@ -339,7 +344,7 @@ def _summary(name: str, result: TableResult) -> dict[str, Any]:
     return {"table": name, "new": result.new, "changed": result.changed, "known": result.known}
 
 
-def _stored(value: Any, *, number: bool) -> Any:
+def _stored(value: date | str | int | None, *, number: bool) -> str | int | None:
     if value is None:
         return None if number else ""
     return value.isoformat() if isinstance(value, date) else value
@@ -405,7 +410,8 @@ def _known_movements(connection: Connection, statements: Sequence[IdentifiedStat
     """Returns the identities already there for the same accounts and days."""
     known: set[str] = set()
     query = text(
-        "SELECT movement_id FROM movements WHERE iban = :iban AND booked_on BETWEEN :first AND :last"
+        "SELECT movement_id FROM movements"
+        " WHERE iban = :iban AND booked_on BETWEEN :first AND :last"
     )
     spans: dict[str, tuple[date, date]] = {}
     for identified in statements:
@@ -421,17 +427,24 @@ def _known_movements(connection: Connection, statements: Sequence[IdentifiedStat
     return known
 
 
-def _statement_fingerprint(identified: IdentifiedStatement, file_id: str) -> str:
+def _statement_fingerprint(identified: IdentifiedStatement, file_id: str, position: int) -> str:
     statement = identified.statement
     if statement.opening_cents is None or statement.closing_cents is None:
         # Without balances two files may tell two different parts of the same days.
-        return f"{file_id}/{statement.iban}/{statement.number}"
+        return f"{file_id}/{position}"
     return "/".join(
         (
             statement.iban, statement.number, _iso(statement.opened_on), _iso(statement.closed_on),
-            str(statement.opening_cents), str(statement.closing_cents), str(len(identified.entries)),
+            str(statement.opening_cents), str(statement.closing_cents),
+            str(len(identified.entries)),
         )
     )  # fmt: skip
+
+
+def _known_statement(connection: Connection, fingerprint: str) -> int | None:
+    query = text("SELECT statement_id FROM statements WHERE fingerprint = :f")
+    found = connection.execute(query, {"f": fingerprint}).scalar()
+    return None if found is None else int(found)
 
 
 def _statement_row(

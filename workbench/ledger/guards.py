@@ -7,7 +7,7 @@ What they hold
 - append-only tables refuse UPDATE and DELETE;
 - an allocation joins one - item (`credit_item`) and one + item (`debit_item`) of one building
   (LAW L7), and adds itself to both; the CHECK on `items` keeps each within its amount;
-- a reversal mirrors exactly one allocation that is not itself a reversal;
+- a reversal mirrors exactly one allocation that is not itself a reversal, and once;
 - an item changes in nothing but its allocated cents, and is never removed;
 - a journal row continues the chain: the next number, the previous row's hash.
 """
@@ -45,6 +45,8 @@ _SQLITE_JOINS: Final = """CREATE TRIGGER guard_allocations_join BEFORE INSERT ON
     SELECT 1 FROM allocations a WHERE a.allocation_id = NEW.reverses AND a.reverses IS NULL
       AND a.credit_item = NEW.credit_item AND a.debit_item = NEW.debit_item
       AND a.amount_cents = -NEW.amount_cents);
+  SELECT RAISE(ABORT, 'an allocation is reversed once')
+  WHERE EXISTS (SELECT 1 FROM allocations a WHERE a.reverses = NEW.reverses);
 END"""
 _SQLITE_ADDS: Final = """CREATE TRIGGER guard_allocations_add AFTER INSERT ON allocations BEGIN
   UPDATE items SET allocated_cents = allocated_cents - NEW.amount_cents
@@ -103,6 +105,10 @@ BEGIN
       AND a.amount_cents = -NEW.amount_cents) THEN
     RAISE EXCEPTION 'a reversal mirrors one allocation' USING ERRCODE = 'check_violation';
   END IF;
+  -- Also a unique constraint, but that one is looked at after the items have been changed.
+  IF EXISTS (SELECT 1 FROM allocations a WHERE a.reverses = NEW.reverses) THEN
+    RAISE EXCEPTION 'an allocation is reversed once' USING ERRCODE = 'check_violation';
+  END IF;
   UPDATE items SET allocated_cents = allocated_cents - NEW.amount_cents
     WHERE item_id = NEW.credit_item;
   UPDATE items SET allocated_cents = allocated_cents + NEW.amount_cents
@@ -145,6 +151,10 @@ _POSTGRES_TRIGGERS: Final[dict[str, tuple[str, str, str]]] = {
     "guard_items_truncate": ("BEFORE TRUNCATE", "items", "guard_items_kept"),
     "guard_journal_chain": ("BEFORE INSERT", "journal", "guard_journal_chain"),
 }
+# How pg_trigger.tgtype says it.
+_POSTGRES_BITS: Final = {
+    "ROW": 1, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32,
+}  # fmt: skip
 
 
 def install_guards(connection: Connection) -> None:
@@ -160,10 +170,10 @@ def install_guards(connection: Connection) -> None:
             f"$guard${body.replace('%', '%%')}$guard$"
         )
     for name, (when, table, function) in _POSTGRES_TRIGGERS.items():
-        each = "STATEMENT" if "TRUNCATE" in when else "ROW"
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON {table}")
         connection.exec_driver_sql(
-            f"CREATE TRIGGER {name} {when} ON {table} FOR EACH {each} EXECUTE FUNCTION {function}()"
+            f"CREATE TRIGGER {name} {when} ON {table}"
+            f" FOR EACH {_postgres_each(name)} EXECUTE FUNCTION {function}()"
         )
 
 
@@ -177,13 +187,29 @@ def missing_guards(connection: Connection) -> list[str]:
         return sorted(name for name, ddl in SQLITE_GUARDS.items() if present.get(name) != ddl)
     triggers = connection.execute(
         text(
-            "SELECT t.tgname, p.proname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
+            "SELECT t.tgname, t.tgtype, c.relname, p.proname, p.prosrc"
+            " FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
             " JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
             " WHERE NOT t.tgisinternal AND t.tgenabled = 'O' AND n.nspname = current_schema()"
         )
-    ).all()
-    good = {name for name, function, body in triggers if _POSTGRES_BODIES.get(function) == body}
+    )
+    good = {
+        name
+        for name, kind, table, function, body in triggers
+        if name in _POSTGRES_TRIGGERS
+        and (_postgres_kind(name), *_POSTGRES_TRIGGERS[name][1:]) == (kind, table, function)
+        and _POSTGRES_BODIES[function] == body
+    }
     return sorted(set(_POSTGRES_TRIGGERS) - good)
+
+
+def _postgres_each(name: str) -> str:
+    return "STATEMENT" if "TRUNCATE" in _POSTGRES_TRIGGERS[name][0] else "ROW"
+
+
+def _postgres_kind(name: str) -> int:
+    words = [*_POSTGRES_TRIGGERS[name][0].split(), _postgres_each(name)]
+    return sum(_POSTGRES_BITS.get(word, 0) for word in words)
 
 
 def check_guards(connection: Connection) -> None:

@@ -18,6 +18,8 @@ from workbench.domain.errors import InvariantError
 from workbench.ledger.schema import journal
 from workbench.ledger.store import insert_rows
 
+# Enough to find a changed row among millions.
+SEAL_LENGTH: Final = 16
 _COLUMNS: Final = ("seq", "at", "actor", "action", "subject", "data", "hash", "previous_hash")
 
 
@@ -107,10 +109,20 @@ def append(
     return last
 
 
-def facts_digest(rows: Iterable[Sequence[object]]) -> str:
-    """Returns the sha256 over rows of facts, in their order: what an import brought, to the byte."""
-    digest = hashlib.sha256()
+def sealed(rows: Iterable[tuple[Any, ...]]) -> tuple[list[tuple[Any, ...]], str]:
+    """Seals facts, one by one and together.
+
+    Args:
+        rows: facts without their seal, in the order of their table.
+
+    Returns:
+        The rows, each with its seal added, and the sha256 over all of them in their order. The
+        seal only tells which row changed; that one did, the sha256 tells, which the journal keeps.
+    """
+    together = hashlib.sha256()
+    kept = []
     for row in rows:
-        digest.update("\x1f".join(map(str, row)).encode())
-        digest.update(b"\x1e")
-    return digest.hexdigest()
+        digest = hashlib.sha256("\x1f".join(map(str, row)).encode()).hexdigest()
+        together.update(digest.encode())
+        kept.append((*row, digest[:SEAL_LENGTH]))
+    return kept, together.hexdigest()

@@ -3,6 +3,8 @@
 Money is integer cents, dates are ISO text (`2026-10-31`, "" when missing) and moments ISO text in
 UTC, so that one query reads the same on SQLite and PostgreSQL. Text is never NULL.
 
+The *seal* of a fact tells which one changed; that one did, the journal tells (`journal.sealed`).
+
 An *item* is anything with a signed open amount; an *allocation* joins one + item with one - item
 for an amount. An item's sign is its effect on what is owed: dues +, discounts and refunds owed -,
 money in -, money out +. Source: docs/decisions/0004-ledger.md.
@@ -40,10 +42,12 @@ METADATA: Final = MetaData(
 # SQLite's STRICT tables know INTEGER and REAL only; both hold 64 bits there.
 WHOLE: Final = BigInteger().with_variant(Integer, "sqlite")
 REAL_NUMBER: Final[Double[float]] = Double().with_variant(REAL, "sqlite")
+# Sorted by code point on both engines, whatever the server's own language.
+WORDS: Final = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 def _text(name: str, *args: Any, **options: Any) -> Column[str]:
-    return Column(name, Text, *args, nullable=False, server_default="", **options)
+    return Column(name, WORDS, *args, nullable=False, server_default="", **options)
 
 
 def _whole(name: str, *args: Any, nullable: bool = False, **options: Any) -> Column[int]:
@@ -55,7 +59,7 @@ def _table(name: str, *parts: Any) -> Table:
 
 
 def _portfolio_table(table: PortfolioTable) -> Table:
-    """Makes the ledger's table of one table of the contract: texts, and integers where it counts."""
+    """Makes the ledger's table of one table of the contract: texts, integers where it counts."""
     columns: list[Column[Any]] = []
     for column in table.columns:
         key = column.stored in table.key
@@ -86,7 +90,7 @@ files = _table(
     _text("format"),
     _text("imported_at"),
     _whole("entries"),
-    _text("digest"),  # sha256 over the facts it brought, see `journal.facts_digest`
+    _text("digest"),  # sha256 over the movements it brought, see `journal.sealed`
 )
 
 statements = _table(
@@ -104,6 +108,7 @@ statements = _table(
     _whole("entries"),
     _whole("credits_cents"),
     _whole("debits_cents"),
+    _text("seal"),
     Index("ix_statements_iban", "iban"),
 )
 
@@ -146,6 +151,7 @@ movements = _table(
     _text("details"),  # JSON: parts of a batch, reversal flag, what the bank said beyond columns
     _whole("statement_id", ForeignKey("statements.statement_id")),
     _whole("place"),
+    _text("seal"),
     Index("ix_movements_iban_booked_on", "iban", "booked_on"),
 )
 
@@ -163,6 +169,7 @@ dues = _table(
     _text("period_end"),
     _text("call_id"),
     _text("reference"),
+    _text("seal"),
     Index("ix_dues_account_id", "account_id"),
 )
 
@@ -256,7 +263,7 @@ findings = _table(
     _text("message"),
     _text("file"),
     _whole("line", nullable=True),
-    Column("column_name", Text, nullable=False, server_default=""),
+    _text("column_name"),
     _text("value"),
     _text("subject"),
     _text("building_id"),

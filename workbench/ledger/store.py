@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import pandas as pd
 from adbc_driver_manager import Error as AdbcError
@@ -17,7 +17,7 @@ from adbc_driver_manager import dbapi
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
@@ -29,6 +29,9 @@ DEFAULT_URL: Final = "sqlite:///data/workbench.db"
 BUSY_SECONDS: Final = 30
 _LOCK_KEY: Final = 7_265_741_101  # any number that nothing else in the office's server uses
 _VERSION_TABLE: Final = "alembic_version"
+_READ_ONLY: Final = "default_transaction_read_only=on"
+# Marks the transactions of `Ledger.writing`: only these take SQLite's write lock from the start.
+_WRITES: Final = "workbench_writes"
 
 
 class Ledger:
@@ -52,7 +55,7 @@ class Ledger:
         """The URL as text, password included: for child processes, never for a screen."""
         return self.url.render_as_string(hide_password=False)
 
-    def __enter__(self) -> "Ledger":
+    def __enter__(self) -> Self:
         """Returns itself."""
         return self
 
@@ -72,14 +75,35 @@ class Ledger:
         """One write transaction, alone in the ledger: all of it is kept, or nothing.
 
         Raises:
-            LedgerError: opened read-only, or another writer did not finish in time.
+            LedgerError: opened read-only, another writer did not finish in time, or the disk is
+                full.
         """
         if self.read_only:
             raise LedgerError("le registre est ouvert en lecture seule")
         try:
-            with self.engine.begin() as connection:
+            with self.engine.connect() as connection:
+                connection.execution_options(**{_WRITES: True})
+                with connection.begin():
+                    if not self.is_sqlite:
+                        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
+                        connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})"))
+                    yield connection
+        except Exception as error:
+            if not is_driver_error(error, "OperationalError"):
+                raise
+            raise LedgerError(_unreachable(self.url, error)) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One read transaction: every query inside sees the ledger at the same moment.
+
+        Raises:
+            LedgerError: the ledger does not answer.
+        """
+        try:
+            with self.engine.connect() as connection:
                 if not self.is_sqlite:
-                    connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})"))
+                    connection.execution_options(isolation_level="REPEATABLE READ")
                 yield connection
         except OperationalError as error:
             raise LedgerError(_unreachable(self.url, error)) from error
@@ -123,7 +147,7 @@ class Ledger:
                 self._columnar.rollback()
         except (AdbcError, OSError) as error:
             self._columnar = None
-            raise LedgerError(f"le registre ne répond pas ({_first_line(error)})") from error
+            raise LedgerError(f"le registre ne répond pas ({first_line(error)})") from error
         frame: pd.DataFrame = table.to_pandas()
         return frame
 
@@ -183,6 +207,15 @@ def insert_rows(
             copy.write_row(row)
 
 
+def is_driver_error(error: BaseException, name: str) -> bool:
+    """Tells whether an error is of that class of the database interface (PEP 249).
+
+    The bulk path talks to the driver, whose errors SQLAlchemy has not wrapped, and one of the two
+    drivers is an extra: so by name.
+    """
+    return any(c.__name__ == name for c in type(error).__mro__)
+
+
 def next_number(connection: Connection, table: Table, column: str) -> int:
     """Returns the number after the largest one in use. Only inside `Ledger.writing`."""
     largest = connection.execute(text(f"SELECT MAX({column}) FROM {table.name}")).scalar()
@@ -195,7 +228,7 @@ def _parse(url: str) -> URL:
         backend = parsed.get_backend_name()
     except (ArgumentError, NoSuchModuleError):
         raise LedgerError(
-            f"adresse de registre incomprise : {url.split('@')[-1]}. "
+            f"adresse de registre incomprise : {url.rsplit('@', maxsplit=1)[-1]}. "
             "Exemples : sqlite:///data/workbench.db, postgresql+psycopg://bureau@serveur/base"
         ) from None
     if backend not in {"sqlite", "postgresql"}:
@@ -229,7 +262,7 @@ def _check_sqlite_file(url: URL, *, create: bool) -> None:
 
 def _engine(url: URL, *, read_only: bool) -> Engine:
     if url.get_backend_name() == "postgresql":
-        options = "-c default_transaction_read_only=on" if read_only else ""
+        options = _server_options(url, *([_READ_ONLY] if read_only else []))
         try:
             return create_engine(url, connect_args={"options": options, "connect_timeout": 10})
         except ModuleNotFoundError:
@@ -253,7 +286,8 @@ def _engine(url: URL, *, read_only: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 
@@ -269,9 +303,24 @@ def _columnar_connection(url: URL) -> dbapi.Connection:
         return adbc_driver_sqlite.dbapi.connect(f"{path.as_uri()}?mode=ro")
     import adbc_driver_postgresql.dbapi  # noqa: PLC0415
 
-    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    # Otherwise each query of a snapshot would see what was committed just before it.
+    options = _server_options(url, "default_transaction_isolation=repeatable\\ read", _READ_ONLY)
+    url = url.set(drivername="postgresql").update_query_dict({"options": options})
+    # libpq does not take a + for a space; one of a password or a name is %2B here already.
+    address = url.render_as_string(hide_password=False).replace("+", "%20")
     connection: dbapi.Connection = adbc_driver_postgresql.dbapi.connect(address)
     return connection
+
+
+def _server_options(url: URL, *settings: str) -> str:
+    """Returns libpq's `options` with what the URL itself asks for, such as a search_path."""
+    given = url.query.get("options", ())
+    return " ".join(
+        [
+            *([given] if isinstance(given, str) else given),
+            *(f"-c {setting}" for setting in settings),
+        ]
+    )
 
 
 def alembic_config(connection: Connection) -> Config:
@@ -297,10 +346,8 @@ def _revision(connection: Connection) -> str:
 
 
 def _migrate(ledger: Ledger, *, found: str, create: bool) -> None:
-    if not found and not create:
-        raise LedgerError(
-            "cette base ne contient pas de registre. Le créer avec « workbench import DOSSIER »"
-        )
+    if not found:
+        _check_no_ledger_yet(ledger, create=create)
     known = _known_revisions()
     if found and found not in known:
         raise LedgerError(
@@ -319,6 +366,21 @@ def _migrate(ledger: Ledger, *, found: str, create: bool) -> None:
             install_guards(connection)
 
 
+def _check_no_ledger_yet(ledger: Ledger, *, create: bool) -> None:
+    with ledger.reading() as connection:
+        others = sorted(inspect(connection).get_table_names())
+        if others and not _revision(connection):
+            raise LedgerError(
+                f"cette base n'est pas un registre : elle contient d'autres tables "
+                f"({', '.join(others[:3])}). Indiquer une base vide ou le bon registre "
+                "avec --ledger"
+            )
+    if not create:
+        raise LedgerError(
+            "cette base ne contient pas de registre. Le créer avec « workbench import DOSSIER »"
+        )
+
+
 def _known_revisions() -> set[str]:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
@@ -327,11 +389,12 @@ def _known_revisions() -> set[str]:
 
 def _unreachable(url: URL, error: Exception) -> str:
     where = url.database if url.get_backend_name() == "sqlite" else f"{url.host}/{url.database}"
-    detail = _first_line(getattr(error, "orig", None) or error)
-    if "locked" in detail:
+    detail = first_line(getattr(error, "orig", None) or error)
+    if "locked" in detail or "lock timeout" in detail:
         return f"le registre {where} est occupé par une autre écriture depuis {BUSY_SECONDS} s"
     return f"le registre {where} ne répond pas ({detail})"
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """Returns the first line of what an error says, its name when it says nothing."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

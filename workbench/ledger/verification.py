@@ -1,47 +1,80 @@
-"""Is the ledger what it says it is? Every invariant, and the journal's chain, from the rows alone."""
+"""Is the ledger what it says it is? Every invariant, and the journal's chain, from the rows alone.
+
+What it looks for is a ledger changed by hand, so it takes nothing for granted: not that a text can
+be read, nor that the journal's data has its form. What is computed anew by each run (proposals,
+findings) and master data (names, addresses) are not sealed, and not looked at.
+"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DatabaseError
 
 from workbench.ledger import schema
 from workbench.ledger.decisions import decision_data
-from workbench.ledger.facts import DUE_COLUMNS, MOVEMENT_COLUMNS
-from workbench.ledger.journal import facts_digest, row_hash
-from workbench.ledger.store import Ledger
+from workbench.ledger.facts import SEALED_COLUMNS
+from workbench.ledger.journal import row_hash, sealed
+from workbench.ledger.store import Ledger, first_line
 
-_COLUMNS: Final = {"movements": MOVEMENT_COLUMNS, "dues": DUE_COLUMNS}
 _ALLOCATIONS: Final = ", ".join(c.name for c in schema.allocations.columns)
 _VERDICTS: Final = ", ".join(c.name for c in schema.verdicts.columns)
+# Sealed table: its number, its name for people, and what it is called in a sentence.
+_FACTS: Final = {
+    "statements": ("statement_id", "number", "relevé"),
+    "movements": ("item_id", "movement_id", "mouvement"),
+    "dues": ("item_id", "due_id", "échéance"),
+}
 
 
 def broken_records(ledger: Ledger) -> Iterator[str]:
     """Yields, in French, each record that is not what it should be; nothing when all holds.
 
     Checked, in this order: the journal's chain; every link and verdict against its journal row;
-    facts against the digest their import left; what each item carries against its links.
+    facts against the digest their import left; what each item carries against its fact and its
+    links; for SQLite, the file itself. A cut tail of the journal is seen only by what it leaves
+    behind (links nobody decided) or by a month-end that kept the head.
     """
-    with ledger.engine.connect() as connection:
-        yield from _broken_chain(connection)
-        yield from _broken_decisions(connection)
-        yield from _broken_facts(connection)
-        yield from _broken_items(connection)
+    try:
+        with ledger.reading() as connection, _any_text(connection):
+            yield from _broken_chain(connection)
+            yield from _broken_decisions(connection)
+            yield from _broken_facts(connection)
+            yield from _broken_items(connection)
+            yield from _broken_file(connection)
+    except DatabaseError as error:
+        yield f"le registre est endommagé et ne se lit plus ({first_line(error.orig or error)})"
+
+
+@contextmanager
+def _any_text(connection: Connection) -> Iterator[None]:
+    """Reads texts that are no longer UTF-8 too: they differ from what was written, that is all."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.text_factory = lambda stored: stored.decode(errors="replace")
+    try:
+        yield
+    finally:
+        driver.text_factory = str
 
 
 def _broken_chain(connection: Connection) -> Iterator[str]:
     previous, expected = "", 1
     rows = connection.execute(
         text(
-            "SELECT seq, at, actor, action, subject, data, hash, previous_hash FROM journal ORDER BY seq"
+            "SELECT seq, at, actor, action, subject, data, hash, previous_hash"
+            " FROM journal ORDER BY seq"
         )
     )
     for seq, at, actor, action, subject, data, digest, previous_hash in rows:
         if seq != expected:
-            yield f"journal n° {expected} : la ligne manque"
-            expected = seq
-        if previous_hash != previous:
+            last = f" à {seq - 1}" if seq - 1 > expected else ""
+            yield f"journal n° {expected}{last} : la ligne manque"
+        elif previous_hash != previous:
             yield f"journal n° {seq} : la chaîne est rompue (empreinte précédente différente)"
         computed = row_hash(
             previous=previous_hash,
@@ -61,19 +94,20 @@ def _broken_decisions(connection: Connection) -> Iterator[str]:
     """Compares the rows of decisions with what the journal wrote of them, both ways."""
     lines = _grouped(connection, f"SELECT {_ALLOCATIONS} FROM allocations ORDER BY allocation_id")
     said = _grouped(connection, f"SELECT {_VERDICTS} FROM verdicts ORDER BY verdict_id")
-    rows = connection.execute(text("SELECT seq, data FROM journal ORDER BY seq"))
-    for seq, data in rows:
+    for seq, data in connection.execute(text("SELECT seq, data FROM journal ORDER BY seq")):
         kept = _parsed(data)
-        if kept is None:
-            continue  # said by the chain already
         found = decision_data(lines.pop(seq, []), said.pop(seq, []), words="")
         for table, name in (("allocations", "affectation"), ("verdicts", "avis")):
-            yield from _differences(seq, name, kept.get(table, []), found.get(table, []))
+            yield from _differences(seq, name, _rows(kept, table), found.get(table, []))
     for seq in sorted({*lines, *said}):
-        yield f"affectations du n° {seq} : le journal ne les connaît pas"
+        for name, rows in (("affectation", lines), ("avis", said)):
+            for row in rows.get(seq, []):
+                yield f"{name} n° {row[0]} : le journal ne connaît pas cette décision (n° {seq})"
 
 
-def _differences(seq: int, name: str, kept: list[Any], found: list[Any]) -> Iterator[str]:
+def _differences(
+    seq: int, name: str, kept: list[list[Any]], found: list[list[Any]]
+) -> Iterator[str]:
     by_number = {row[0]: row for row in found}
     for row in kept:
         other = by_number.pop(row[0], None)
@@ -86,49 +120,123 @@ def _differences(seq: int, name: str, kept: list[Any], found: list[Any]) -> Iter
 
 
 def _broken_facts(connection: Connection) -> Iterator[str]:
-    counted = {"movements": 0, "dues": 0}
+    """Compares facts with the digest their import left; the seals say which one changed."""
+    files = {
+        row[0]: tuple(row[1:])
+        for row in connection.execute(
+            text("SELECT file_id, name, format, entries, digest FROM files")
+        )
+    }
+    brought: dict[str, set[int]] = {table: set() for table in _FACTS}
     rows = connection.execute(
         text("SELECT seq, subject, data FROM journal WHERE action = 'import' ORDER BY seq")
     ).all()
     for seq, subject, data in rows:
-        table, first, last, digest = (_parsed(data) or {}).get("facts", ("", 0, 0, ""))
-        if table not in _COLUMNS:
-            continue
-        facts = connection.execute(
-            text(
-                f"SELECT {', '.join(_COLUMNS[table])} FROM {table}"
-                " WHERE item_id BETWEEN :first AND :last ORDER BY item_id"
-            ),
-            {"first": first, "last": last},
-        ).all()
-        counted[table] += len(facts)
-        if facts_digest([tuple(row) for row in facts]) != digest:
-            yield f"faits importés de {subject} (journal n° {seq}) : ils ont changé depuis l'import"
-    for table, count in counted.items():
-        total = connection.execute(text(f"SELECT COUNT(*) FROM {table}")).scalar()
-        if total != count:
-            yield f"table {table} : {total} lignes, dont {count} seulement viennent d'un import"
+        kept = _parsed(data)
+        ranges = [r for r in _rows(kept, "facts") if r[0] in _FACTS and len(r) == 4]
+        for table, first, last, digest in ranges:
+            brought[table].update(range(first, last + 1))
+            yield from _changed_facts(
+                connection,
+                table,
+                first,
+                last,
+                digest,
+                origin=f"import de {subject}, journal n° {seq}",
+            )
+        if "file" in kept:
+            digests = [digest for table, _, _, digest in ranges if table == "movements"]
+            expected = (subject, kept.get("format"), kept.get("entries"), *digests)
+            if files.pop(kept["file"], None) != expected:
+                yield f"fichier {subject} (journal n° {seq}) : sa ligne diffère de son import"
+    for name, *_ in files.values():
+        yield f"fichier {name} : aucun import ne l'a apporté"
+    for table, (number, name, what) in _FACTS.items():
+        found = connection.execute(text(f"SELECT {number}, {name} FROM {table} ORDER BY 1"))
+        for item, shown in found:
+            if item not in brought[table]:
+                yield f"{what} {shown or item} : aucun import ne l'a apporté"
+
+
+def _changed_facts(
+    connection: Connection, table: str, first: int, last: int, digest: str, *, origin: str
+) -> Iterator[str]:
+    number, name, what = _FACTS[table]
+    columns = SEALED_COLUMNS[table]
+    facts = connection.execute(
+        text(
+            f"SELECT {', '.join(columns)} FROM {table}"
+            f" WHERE {number} BETWEEN :first AND :last ORDER BY {number}"
+        ),
+        {"first": first, "last": last},
+    ).all()
+    resealed, together = sealed(tuple(fact[:-1]) for fact in facts)
+    missing = sorted({*range(first, last + 1)} - {fact[0] for fact in facts})
+    changed = [fact for fact, again in zip(facts, resealed, strict=True) if fact[-1] != again[-1]]
+    for item in missing:
+        yield f"{what} n° {item} ({origin}) : la ligne manque"
+    for fact in changed:
+        shown = fact[columns.index(name)] or fact[0]
+        yield f"{what} {shown} ({origin}) : la ligne a changé depuis l'import"
+    if together != digest and not missing and not changed:
+        yield f"{what}s n° {first} à {last} ({origin}) : leurs lignes ont changé depuis l'import"
 
 
 def _broken_items(connection: Connection) -> Iterator[str]:
+    """Compares each item with the fact it follows and with its links."""
     rows = connection.execute(
         text(
-            "SELECT i.item_id, i.kind, i.amount_cents, i.allocated_cents,"
-            " COALESCE(d.amount_cents, -m.amount_cents), COALESCE(d.due_id, m.movement_id),"
+            "SELECT i.item_id, i.kind, i.building_id, i.account_id, i.amount_cents,"
+            " i.allocated_cents,"
+            " CASE WHEN d.item_id IS NULL THEN 'movement' ELSE 'due' END,"
+            " COALESCE(d.building_id, b.building_id), COALESCE(d.account_id, ''),"
+            " COALESCE(d.amount_cents, -m.amount_cents),"
+            " COALESCE(d.due_id, m.movement_id),"
             " COALESCE((SELECT SUM(a.amount_cents) FROM allocations a"
             "   WHERE a.debit_item = i.item_id), 0)"
             " - COALESCE((SELECT SUM(a.amount_cents) FROM allocations a"
             "   WHERE a.credit_item = i.item_id), 0)"
             " FROM items i LEFT JOIN dues d ON d.item_id = i.item_id"
-            " LEFT JOIN movements m ON m.item_id = i.item_id ORDER BY i.item_id"
+            " LEFT JOIN movements m ON m.item_id = i.item_id"
+            " LEFT JOIN bank_accounts b ON b.iban = m.iban ORDER BY i.item_id"
         )
     )
-    for item_id, kind, amount, allocated, fact, name, linked in rows:
+    for item_id, *followed, allocated, kind, building, account, amount, name, linked in rows:
         what = "échéance" if kind == "due" else "mouvement"
-        if fact is None or int(fact) != amount:
-            yield f"{what} {name or item_id} : le montant suivi diffère du fait importé"
+        if followed != [kind, building, account, amount]:
+            yield f"{what} {name or item_id} : ce qui est suivi diffère du fait importé"
         if int(linked) != allocated:
-            yield f"{what} {name} : le montant réglé ({allocated}) diffère de ses affectations ({linked})"
+            yield (
+                f"{what} {name or item_id} : le montant réglé ({allocated}) diffère de ses "
+                f"affectations ({linked})"
+            )
+    # A movement without an item waits for its IBAN; a due never waits, a link always has both.
+    lost = connection.execute(
+        text(
+            "SELECT due_id FROM dues d WHERE NOT EXISTS"
+            " (SELECT 1 FROM items i WHERE i.item_id = d.item_id) ORDER BY d.item_id"
+        )
+    )
+    for (due_id,) in lost:
+        yield f"échéance {due_id} : elle n'est plus suivie"
+    lost = connection.execute(
+        text(
+            "SELECT allocation_id FROM allocations a WHERE"
+            " NOT EXISTS (SELECT 1 FROM items i WHERE i.item_id = a.credit_item)"
+            " OR NOT EXISTS (SELECT 1 FROM items i WHERE i.item_id = a.debit_item)"
+            " ORDER BY allocation_id"
+        )
+    )
+    for (allocation_id,) in lost:
+        yield f"affectation n° {allocation_id} : ce qu'elle rapproche n'est plus suivi"
+
+
+def _broken_file(connection: Connection) -> Iterator[str]:
+    if connection.dialect.name != "sqlite":
+        return
+    for (said,) in connection.exec_driver_sql("PRAGMA integrity_check(5)"):
+        if said != "ok":
+            yield f"fichier du registre : {said}"
 
 
 def _grouped(connection: Connection, query: str) -> dict[int, list[tuple[Any, ...]]]:
@@ -139,9 +247,15 @@ def _grouped(connection: Connection, query: str) -> dict[int, list[tuple[Any, ..
     return groups
 
 
-def _parsed(data: str) -> dict[str, Any] | None:
+def _parsed(data: str) -> dict[str, Any]:
     try:
         parsed = json.loads(data)
     except ValueError:
-        return None
-    return parsed if isinstance(parsed, dict) else None
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _rows(kept: Mapping[str, Any], name: str) -> list[list[Any]]:
+    """Returns the rows the journal kept under a name; the chain has told what is not one."""
+    rows = kept.get(name, [])
+    return [row for row in rows if isinstance(row, list) and row] if isinstance(rows, list) else []

@@ -70,12 +70,15 @@ def dues(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
 
 # A verdict counts while no later one cancels it.
 _STANDING: Final = "NOT EXISTS (SELECT 1 FROM verdicts x WHERE x.cancels = v.verdict_id)"
-# A proposal waits while its movement and its dues still bear it and nobody rejected it.
+# A proposal waits while its movement and its dues still bear all of it and nobody rejected it.
 _WAITING: Final = f"""NOT EXISTS (
     SELECT 1 FROM proposals q JOIN items c ON c.item_id = q.credit_item
       JOIN items d ON d.item_id = q.debit_item
-    WHERE q.proposal_id = p.proposal_id AND (c.allocated_cents - c.amount_cents < q.amount_cents
-       OR d.amount_cents - d.allocated_cents < q.amount_cents))
+    WHERE q.proposal_id = p.proposal_id AND (
+       c.allocated_cents - c.amount_cents < (SELECT SUM(s.amount_cents) FROM proposals s
+         WHERE s.proposal_id = q.proposal_id AND s.credit_item = q.credit_item)
+       OR d.amount_cents - d.allocated_cents < (SELECT SUM(s.amount_cents) FROM proposals s
+         WHERE s.proposal_id = q.proposal_id AND s.debit_item = q.debit_item)))
   AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.item_id = p.movement_item AND v.cancels IS NULL
       AND (v.kind = 'set_aside' OR (v.kind = 'rejected' AND v.account_id = p.account_id))
       AND {_STANDING})"""
@@ -151,14 +154,15 @@ def allocations(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFra
     Columns: allocation_id ("A…" decided, "P…" proposed), movement_id ("" when a discount or refund
     settles), bank_reference, due_id, against_due_id (the discount or refund), account_id,
     building_id, amount_cents (positive), state (accepted | proposed | reversed), rank (of a
-    proposal, 1 best; else 0), confidence, rule, reasons (JSON), actor, at, effective_on (date the
-    money moved), decision_seq (journal; 0 for a proposal), proposal_id, credit_item, debit_item.
+    proposal, 1 best; else 0), confidence, rule, reasons (JSON), action (match: the
+    engine; accept or link: a person), actor, at, effective_on (date the money moved), decision_seq
+    (journal; 0 for a proposal), proposal_id, credit_item, debit_item.
     """
     where, parameters = _building("ci.building_id", building_id, also="a.reverses IS NULL")
     decided = ledger.frame(
         "SELECT a.allocation_id AS number, a.proposal_id, " + _ALLOCATION_ENDS + ""
         " CASE WHEN r.allocation_id IS NULL THEN 'accepted' ELSE 'reversed' END AS state,"
-        " 0 AS rank, a.confidence, a.rule, a.reasons, j.actor, j.at, a.effective_on,"
+        " 0 AS rank, a.confidence, a.rule, a.reasons, j.action, j.actor, j.at, a.effective_on,"
         " a.seq AS decision_seq, a.credit_item, a.debit_item FROM allocations a"
         " JOIN journal j ON j.seq = a.seq"
         " LEFT JOIN allocations r ON r.reverses = a.allocation_id"
@@ -170,7 +174,8 @@ def allocations(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFra
     where, parameters = _building("ci.building_id", building_id, also=_WAITING)
     waiting = ledger.frame(
         "SELECT a.proposal_id AS number, a.proposal_id, " + _ALLOCATION_ENDS + ""
-        " 'proposed' AS state, a.rank, a.confidence, a.rule, a.reasons, '' AS actor, '' AS at,"
+        " 'proposed' AS state, a.rank, a.confidence, a.rule, a.reasons,"
+        " '' AS action, '' AS actor, '' AS at,"
         " COALESCE(mc.booked_on, md.booked_on, '') AS effective_on, 0 AS decision_seq,"
         " a.credit_item, a.debit_item FROM proposals a"
         " JOIN proposals p ON p.proposal_id = a.proposal_id AND p.debit_item = a.debit_item"
@@ -242,6 +247,43 @@ def deliveries(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFram
     return _typed(frame)
 
 
+def reminders_sent(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
+    """Returns reminders that left: account_id, kind, sent_on, amount_cents (Int64), channel."""
+    where, parameters = _building("a.building_id", building_id)
+    frame = ledger.frame(
+        "SELECT r.* FROM reminders_sent r JOIN accounts a ON a.account_id = r.account_id"
+        f" {where} ORDER BY r.sent_on, r.account_id, r.kind",
+        parameters,
+    )
+    return _typed(frame, dates=("sent_on",), maybe_whole=("amount_cents",))
+
+
+def procedures(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
+    """Returns procedures: account_id, kind, started_on, ended_on, supplier_id, label."""
+    where, parameters = _building("a.building_id", building_id)
+    frame = ledger.frame(
+        "SELECT p.* FROM procedures p JOIN accounts a ON a.account_id = p.account_id"
+        f" {where} ORDER BY p.started_on, p.account_id",
+        parameters,
+    )
+    return _typed(frame, dates=("started_on", "ended_on"))
+
+
+def undone(ledger: Ledger) -> pd.DataFrame:
+    """Returns what people took back: movement_item_id, account_id ("" where it was set aside).
+
+    The engine proposes such a pair again, but never accepts it by itself.
+    """
+    frame = ledger.frame(
+        "SELECT m.item_id AS movement_item_id, a.account_id FROM allocations a"
+        " JOIN movements m ON m.item_id IN (a.credit_item, a.debit_item)"
+        " WHERE a.reverses IS NOT NULL"
+        " UNION SELECT v.item_id, '' FROM verdicts v"
+        " WHERE v.cancels IS NOT NULL AND v.kind = 'set_aside' ORDER BY 1, 2"
+    )
+    return _typed(frame)
+
+
 def rejections(ledger: Ledger) -> pd.DataFrame:
     """Returns standing rejections: movement_item_id, account_id ("" for every account)."""
     frame = ledger.frame(
@@ -270,9 +312,17 @@ def known_payers(ledger: Ledger) -> pd.DataFrame:
 
 
 def journal(ledger: Ledger, *, subject: str | None = None) -> pd.DataFrame:
-    """Returns the journal in order: seq, at, actor, action, subject, data (JSON), hash, previous_hash."""
+    """Returns the journal in order.
+
+    Columns: seq, at (ISO text, UTC), actor, action, subject, data (JSON), hash, previous_hash.
+    """
     where, parameters = _building("subject", subject)
     return _typed(ledger.frame(f"SELECT * FROM journal {where} ORDER BY seq", parameters))
+
+
+def journal_head(ledger: Ledger) -> pd.DataFrame:
+    """Returns the journal's last row, or no row: seq, at, hash."""
+    return _typed(ledger.frame("SELECT seq, at, hash FROM journal ORDER BY seq DESC LIMIT 1"))
 
 
 def findings(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:

@@ -1,0 +1,1 @@
+"""What changed in the ledger's tables, revision by revision (Alembic)."""

@@ -1,0 +1,83 @@
+# Everything a person or the CI types. Every target sets up .venv by itself when that is needed;
+# Python 3.11 and make are all that must be there before (and git, to have got this far).
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+REQUIREMENTS := .venv/requirements.stamp
+READY := .venv/ready.stamp
+
+# make lab and make dashboard open the office's ledger where there is one, else the demo's, which is
+# made when it is not there. The address is absolute: notebooks run in their own folder.
+LEDGER := $(if $(wildcard data/workbench.db),data,demo)/workbench.db
+ifeq ($(WORKBENCH_LEDGER),)
+  OPENED := $(LEDGER)
+  lab dashboard: export WORKBENCH_LEDGER := sqlite:///$(CURDIR)/$(LEDGER)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-fast check bench lab dashboard browser lock
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: $(READY) ## make .venv with the locked libraries and the workbench in it
+
+# Nothing is taken out of .venv here: another program may be running from it. Libraries that left
+# the lock go with `rm -rf .venv`.
+$(REQUIREMENTS): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or later is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv \
+		|| { echo "Python cannot make virtual environments (Debian: apt-get install python3-venv)"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
+		--require-hashes --no-deps -r requirements.txt
+	@# Byte code for all processors at once; some libraries carry files that are templates and do
+	@# not compile, which is why the status is not looked at.
+	@$(BIN)/python -m compileall -qq -j 0 .venv/lib > /dev/null || true
+	@touch $@
+
+$(READY): $(REQUIREMENTS) pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## the whole product on an invented portfolio, in demo/; says what to open
+	$(BIN)/workbench demo demo
+
+test: $(READY) ## every test, in the browser and on PostgreSQL too
+	@# Away from CI a machine without a browser skips those tests, and says so; CI never does.
+	.ci/browser || test -z "$$CI"
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup
+
+test-fast: $(READY) ## rules and properties only: under a minute
+	$(BIN)/pytest -q tests/unit tests/properties tests/loaders \
+		-m "not (browser or postgres or faults or notebooks or slow)"
+
+check: $(READY) ## what must hold before a commit: lint, format, types, layers, repository and docs
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/unit/test_repository*.py
+
+bench: $(READY) ## the benchmarks, each with its ratios side by side
+	@for file in benchmarks/[!_]*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+# Voilà is only safe standalone: as an extension inside Lab it runs a visitor's code.
+lab: $(READY) $(OPENED) ## JupyterLab on the notebooks
+	$(BIN)/jupyter lab --allow-root \
+		--ServerApp.jpserver_extensions='{"voila.server_extension": False}' notebooks
+
+dashboard: $(READY) $(OPENED) ## the debtor dashboard in the browser
+	$(BIN)/workbench dashboard
+
+demo/workbench.db: | $(READY)
+	$(BIN)/workbench demo demo
+
+browser: ## find Chromium for the browser tests, or install Debian's
+	.ci/browser
+
+lock: ## requirements.txt anew from pyproject.toml (needs uv; UPGRADE=1 takes newer versions)
+	uv pip compile pyproject.toml --all-extras --generate-hashes --python-version 3.11 \
+		--no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet \
+		$(if $(UPGRADE),--upgrade) --output-file requirements.txt

@@ -1,0 +1,186 @@
+"""A small office whose every cent can be followed by hand: what the ledger's tests are about.
+
+Two buildings. In B1, accounts 101 and 102 and the supplier ASC; in B2 the account 201. The current
+account of each is known; IBAN_WAITING belongs to nobody.
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from workbench.domain.records import BankStatement, Entry
+from workbench.ledger import decisions, facts
+from workbench.ledger.decisions import Decision, Line, Verdict
+from workbench.ledger.facts import FileResult, IdentifiedStatement
+from workbench.ledger.store import Ledger, open_ledger
+
+ACTOR = "L. Verane"
+AT = datetime(2026, 11, 2, 6, 40, tzinfo=UTC)
+IBAN_1 = "FR7630001007941234567890185"
+IBAN_2 = "FR7630004000031234567890143"
+IBAN_WAITING = "FR7610107001011234567890129"
+
+BUILDINGS: list[dict[str, Any]] = [
+    {"building_id": "B1", "name": "Les Tilleuls", "kind": "coownership", "city": "Lyon"},
+    {"building_id": "B2", "name": "Le Quai", "kind": "rental"},
+]
+BANK_ACCOUNTS: list[dict[str, Any]] = [
+    {"iban": IBAN_1, "building_id": "B1", "bic": "BDFEFRPP"},
+    {"iban": IBAN_2, "building_id": "B2", "kind": "current"},
+]
+ACCOUNTS: list[dict[str, Any]] = [
+    {"account_id": "101", "building_id": "B1", "holder": "Mme Noé", "kind": "coowner"},
+    {"account_id": "102", "building_id": "B1", "holder": "M. Aït", "kind": "coowner"},
+    {"account_id": "ASC", "building_id": "B1", "holder": "Ascenseurs SA", "kind": "supplier"},
+    {
+        "account_id": "201", "building_id": "B2", "holder": "SCI Quai", "kind": "tenant",
+        "code": "Q201", "aliases": "QUAI|SCI DU QUAI", "opened_on": date(2025, 1, 1),
+    },
+]  # fmt: skip
+CALLS: list[dict[str, Any]] = [
+    {"call_id": "C1", "building_id": "B1", "called_on": date(2026, 9, 15), "kind": "quarterly"}
+]
+DUES: list[dict[str, Any]] = [
+    {
+        "due_id": "D101", "account_id": "101", "kind": "call", "amount_cents": 30_000,
+        "due_on": date(2026, 10, 1), "call_id": "C1", "label": "T4 2026",
+        "period_start": date(2026, 10, 1), "period_end": date(2026, 12, 31),
+    },
+    {"due_id": "D102", "account_id": "102", "kind": "call", "amount_cents": 45_050,
+     "due_on": date(2026, 10, 1)},
+    {"due_id": "D102-2", "account_id": "102", "kind": "charges", "amount_cents": 5_000,
+     "due_on": date(2026, 10, 5)},
+    {"due_id": "R102", "account_id": "102", "kind": "discount", "amount_cents": -2_000,
+     "due_on": date(2026, 10, 2)},
+    {"due_id": "F1", "account_id": "ASC", "kind": "invoice", "amount_cents": -12_000,
+     "due_on": date(2026, 10, 20)},
+    {"due_id": "D201", "account_id": "201", "kind": "rent", "amount_cents": 80_000,
+     "due_on": date(2026, 10, 1)},
+]  # fmt: skip
+PORTFOLIO: dict[str, list[dict[str, Any]]] = {
+    "buildings": BUILDINGS, "bank_accounts": BANK_ACCOUNTS, "accounts": ACCOUNTS,
+    "calls": CALLS, "dues": DUES,
+}  # fmt: skip
+
+
+def entry(day: int, cents: int, label: str, **more: Any) -> Entry:
+    """Returns an entry booked on that day of October 2026."""
+    return Entry(booked_on=date(2026, 10, day), amount_cents=cents, label=label, **more)
+
+
+def statement(
+    iban: str, *entries: Entry, number: str = "10", opening_cents: int | None = 100_000, **more: Any
+) -> IdentifiedStatement:
+    """Returns a statement of October 2026 whose movements are named after their labels."""
+    closing = (
+        None if opening_cents is None else opening_cents + sum(e.amount_cents for e in entries)
+    )
+    return IdentifiedStatement(
+        statement=BankStatement(
+            iban=iban, number=number, opened_on=date(2026, 10, 1), closed_on=date(2026, 10, 31),
+            opening_cents=opening_cents, closing_cents=closing, entries=entries, **more,
+        ),
+        entries=entries,
+        movement_ids=tuple(f"M-{e.label}" for e in entries),
+    )  # fmt: skip
+
+
+def october() -> list[IdentifiedStatement]:
+    """Returns the month's statements: money in and out of both buildings, and a waiting account."""
+    return [
+        statement(
+            IBAN_1,
+            entry(2, 30_000, "noe", counterparty="NOE CLAIRE", counterparty_iban=IBAN_WAITING,
+                  bank_reference="REF-1", value_on=date(2026, 10, 3), place=4),
+            entry(6, 43_050, "ait", counterparty="AIT KARIM"),
+            entry(7, 43_050, "ait-2"),
+            entry(20, -12_000, "ascenseur"),
+            entry(30, -1_250, "frais"),
+        ),
+        statement(IBAN_2, entry(5, 80_000, "quai")),
+        statement(IBAN_WAITING, entry(9, 700, "inconnu")),
+    ]  # fmt: skip
+
+
+def store_tables(
+    ledger: Ledger, **tables: Sequence[dict[str, Any]]
+) -> dict[str, facts.TableResult]:
+    """Stores tables by their names, in one transaction."""
+    with ledger.writing() as connection:
+        return {
+            name: facts.store_table(connection, name, rows, actor=ACTOR, at=AT)
+            for name, rows in tables.items()
+        }
+
+
+def store_file(
+    ledger: Ledger, statements: Sequence[IdentifiedStatement], *, name: str = "octobre.xml"
+) -> FileResult:
+    """Stores statements as one bank file, identified by its name."""
+    with ledger.writing() as connection:
+        return facts.store_file(
+            connection, statements, file_id=f"sha-{name}", name=name, format="csv",
+            actor=ACTOR, at=AT,
+        )  # fmt: skip
+
+
+def fill(ledger: Ledger) -> None:
+    """Brings the whole office in."""
+    store_tables(ledger, **PORTFOLIO)
+    store_file(ledger, october())
+
+
+@contextmanager
+def office(url: str) -> Iterator[Ledger]:
+    """Opens a new ledger that holds the office."""
+    with open_ledger(url, create=True) as ledger:
+        fill(ledger)
+        yield ledger
+
+
+def items(ledger: Ledger) -> dict[str, int]:
+    """Returns the item of each due and movement, by its name."""
+    with ledger.reading() as connection:
+        found = connection.execute(
+            text(
+                "SELECT due_id, item_id FROM dues UNION SELECT movement_id, item_id FROM movements"
+            )
+        )
+        return {name: int(item) for name, item in found}
+
+
+def line(credit: int, debit: int, cents: int, *, reverses: int | None = None) -> Line:
+    """Returns a link of account 101; its own number makes it a reversal."""
+    return Line(
+        credit_item=credit, debit_item=debit, amount_cents=cents, account_id="101",
+        effective_on="2026-10-02", reverses=reverses,
+    )  # fmt: skip
+
+
+def decision(*lines: Line, verdicts: tuple[Verdict, ...] = (), **more: Any) -> Decision:
+    """Returns a person's decision."""
+    given = {"action": "link", "subject": "M-noe", "rule": "manual"} | more
+    return Decision(lines=lines, verdicts=verdicts, **given)
+
+
+def decide(ledger: Ledger, *made: Decision, actor: str = ACTOR) -> list[int]:
+    """Records decisions in one transaction."""
+    with ledger.writing() as connection:
+        return decisions.record(connection, made, actor=actor, at=AT)
+
+
+def link(ledger: Ledger, credit: str, debit: str, cents: int, **more: Any) -> int:
+    """Links two items by name; returns the journal number."""
+    known = items(ledger)
+    return decide(ledger, decision(line(known[credit], known[debit], cents), **more))[0]
+
+
+def copy_ledger(source: Path, target: Path) -> str:
+    """Copies a closed SQLite ledger; returns the copy's URL."""
+    shutil.copyfile(source, target)
+    return f"sqlite:///{target}"

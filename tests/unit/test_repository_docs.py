@@ -1,0 +1,68 @@
+"""The documents keep up with the repository: links, make targets, commands, decisions."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from workbench import cli
+
+TOP = Path(__file__).parents[2]
+DOCUMENTS = [*sorted(TOP.glob("*.md")), *sorted((TOP / "docs").rglob("*.md"))]
+MAKEFILE = (TOP / "Makefile").read_text(encoding="utf-8")
+# `[text](target)` and `![text](target)`; addresses and anchors within a page are left alone.
+LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)")
+CODE = re.compile(r"`([^`\n]+)`|^(?: {4}|\$ )(\S.*)$", re.MULTILINE)
+
+
+def commands() -> dict[str, click.Command]:
+    groups = [value for value in vars(cli).values() if isinstance(value, click.Group)]
+    # Groups within the program have fewer commands than the program.
+    return dict(max(groups, key=lambda group: len(group.commands)).commands)
+
+
+def code_of(path: Path) -> str:
+    """Returns what a document shows as code, one piece a line; fenced blocks whole."""
+    text = path.read_text(encoding="utf-8")
+    fenced = re.findall(r"^```[a-z]*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return "\n".join([*fenced, *("".join(found) for found in CODE.findall(text))])
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    targets = LINK.findall(path.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (path.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_make_targets_and_commands_of_the_documents_exist(path: Path) -> None:
+    code = code_of(path)
+    targets = set(re.findall(r"^make ([a-z][a-z-]*)", code, re.MULTILINE))
+    assert {target for target in targets if f"\n{target}:" not in MAKEFILE} == set()
+    named = set(re.findall(r"^workbench ([a-z][a-z-]*)", code, re.MULTILINE))
+    assert named - set(commands()) == set()
+
+
+def test_every_command_is_in_the_readme() -> None:
+    readme = (TOP / "README.md").read_text(encoding="utf-8")
+    assert {
+        name for name in commands() if not re.search(rf"`(?:workbench )?{name}\b", readme)
+    } == set()
+
+
+def test_every_command_says_what_it_does() -> None:
+    assert {name for name, command in commands().items() if not command.help} == set()
+
+
+def test_every_make_target_is_listed_by_help() -> None:
+    phony = next(line for line in MAKEFILE.splitlines() if line.startswith(".PHONY:"))
+    for target in phony.removeprefix(".PHONY:").split():
+        assert re.search(rf"^{target}:.*## \S", MAKEFILE, re.MULTILINE), target
+
+
+def test_decisions_are_numbered_without_a_gap_and_say_what_was_rejected() -> None:
+    decisions = sorted((TOP / "docs" / "decisions").glob("*.md"))
+    assert [int(path.name[:4]) for path in decisions] == list(range(1, len(decisions) + 1))
+    silent = [p.name for p in decisions if "**Rejected**" not in p.read_text(encoding="utf-8")]
+    assert silent == []

@@ -1,0 +1,481 @@
+"""Every command of the contract that is built, in the order of a month's work."""
+
+import getpass
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from workbench.cli.french import FrenchGroup, usage_words
+from workbench.cli.terminal import Terminal
+from workbench.domain.dates import DateError, Period, french_date, parse_date
+from workbench.domain.errors import ExitStatus, InvariantError, ParameterError, WorkbenchError
+from workbench.domain.money import AmountError, french_euros, parse_amount
+from workbench.ledger.store import open_ledger
+from workbench.pipeline import checking, deciding, exporting, importing, reconciling
+from workbench.pipeline.deciding import Outcome
+from workbench.pipeline.importing import ImportSummary
+from workbench.pipeline.reconciling import ReconcileSummary
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Day(click.ParamType[date]):
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return parse_date(str(value))
+        except DateError as error:
+            self.fail(f"{error} : « {value} »", param, ctx)
+
+
+class _Month(click.ParamType[Period]):
+    name = "période"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Period:
+        if isinstance(value, Period):
+            return value
+        try:
+            return Period.parse(str(value))
+        except DateError as error:
+            self.fail(f"{error} : « {value} »", param, ctx)
+
+
+_DAY: Final = _Day()
+_MONTH: Final = _Month()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
+
+
+def _login() -> str:
+    return os.environ.get("JUPYTERHUB_USER") or getpass.getuser()
+
+
+def _common(command: F) -> F:
+    """Adds the options every command on a ledger has."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Résultat en JSON, pour un script."),
+        click.option(
+            "--actor",
+            default=_login,
+            metavar="NOM",
+            help="Qui agit : écrit sur chaque décision [défaut : JUPYTERHUB_USER, puis la session].",
+        ),
+        click.option(
+            "--ledger",
+            "ledger_url",
+            metavar="URL",
+            help="Registre [défaut : WORKBENCH_LEDGER, puis sqlite:///data/workbench.db].",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(cls=FrenchGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="workbench", help="Afficher la version.")
+def cli() -> None:
+    """Rapprocher les paiements d'un portefeuille d'immeubles, et dire pourquoi."""
+
+
+@cli.command()
+@click.argument("folder", metavar="[DOSSIER]", default="demo", type=click.Path(path_type=Path))
+@click.option(
+    "--jobs", default=0, metavar="N", help="Clôtures en parallèle [défaut : processeurs]."
+)
+@click.option("--json", "as_json", is_flag=True, help="Résultat en JSON, pour un script.")
+def demo(folder: Path, jobs: int, as_json: bool) -> int:  # noqa: FBT001 - click passes flags so
+    """Tout voir fonctionner sur un portefeuille vraisemblable : import, rapprochement, clôtures.
+
+    Tout est écrit sous DOSSIER, qui repart de rien à chaque fois.
+    """
+    # Imported here: the month-end brings Jupyter along, which the other commands do without.
+    from workbench.cli.demonstration import run_demo  # noqa: PLC0415
+
+    return run_demo(folder, jobs=jobs, terminal=Terminal(as_json=as_json))
+
+
+@cli.command("import")
+@click.argument(
+    "paths", metavar="CHEMIN…", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option("--iban", default="", metavar="IBAN", help="Compte d'un fichier qui ne le nomme pas.")
+@_common
+def import_(
+    paths: tuple[Path, ...], iban: str, ledger_url: str | None, actor: str, *, as_json: bool
+) -> int:
+    """Lire tables et fichiers bancaires ; ce qui est déjà connu n'est pas repris."""
+    terminal = Terminal(as_json=as_json)
+    with (
+        open_ledger(ledger_url, create=True) as ledger,
+        terminal.progress("Lecture des fichiers") as progress,
+    ):
+        summary = importing.import_paths(
+            ledger, paths, iban=iban.replace(" ", "").upper(), actor=actor, at=_now(),
+            progress=progress,
+        )  # fmt: skip
+    print_import(terminal, summary)
+    return summary.exit_status
+
+
+def print_import(terminal: Terminal, summary: ImportSummary) -> None:
+    """Prints what an import did, then everything that did not go in."""
+    rows = [
+        (name, str(r.new), str(r.changed), str(r.known), str(len(r.refused)))
+        for name, r in summary.tables.items()
+    ]
+    terminal.table(("Table", "nouvelles", "modifiées", "connues", "refusées"), rows, right=4)
+    if summary.bank_files:
+        files = len(summary.bank_files)
+        terminal.line(
+            f"{files} fichier{'s' if files > 1 else ''} de banque : "
+            f"{summary.new_movements} mouvements nouveaux, {summary.known_movements} déjà connus."
+        )
+    if summary.attached:
+        terminal.line(f"{summary.attached} mouvements en attente ont trouvé leur immeuble.")
+    if summary.skipped:
+        terminal.note(f"Laissés de côté, ni table ni relevé : {', '.join(summary.skipped[:10])}.")
+    terminal.findings(f"{len(summary.rejects)} ligne(s) refusée(s) :", summary.rejects)
+    terminal.findings(f"{len(summary.findings)} constat(s) :", summary.findings)
+    for error in summary.unreadable:
+        terminal.note(str(error))
+    terminal.json(
+        {
+            "tables": {
+                name: {"new": r.new, "changed": r.changed, "known": r.known,
+                       "refused": len(r.refused)}
+                for name, r in summary.tables.items()
+            },
+            "bank_files": [
+                {"file": name, "format": kind, "new": r.new, "known": r.known,
+                 "already_imported": r.already_imported}
+                for name, kind, r in summary.bank_files
+            ],
+            "movements_new": summary.new_movements,
+            "movements_known": summary.known_movements,
+            "attached": summary.attached,
+            "rejects": [_finding(f) for f in summary.rejects],
+            "findings": [_finding(f) for f in summary.findings],
+            "unreadable": [str(error) for error in summary.unreadable],
+            "skipped": summary.skipped,
+        }
+    )  # fmt: skip
+
+
+def _finding(finding: Any) -> dict[str, Any]:
+    names = ("code", "severity", "message", "file", "line", "column", "value", "to_do")
+    return {name: getattr(finding, name) for name in names}
+
+
+@cli.command()
+@click.option("--building", "building_id", metavar="IMMEUBLE", help="Un seul immeuble.")
+@click.option(
+    "--as-of",
+    type=_DAY,
+    default=_today,
+    metavar="DATE",
+    help="Jusqu'à ce jour [défaut : aujourd'hui].",
+)
+@_common
+def reconcile(
+    building_id: str | None, as_of: date, ledger_url: str | None, actor: str, *, as_json: bool
+) -> int:
+    """Rapprocher : accepter ce qui est sûr, proposer le reste avec ses raisons."""
+    terminal = Terminal(as_json=as_json)
+    with open_ledger(ledger_url) as ledger, terminal.progress("Rapprochement") as progress:
+        summary = reconciling.reconcile(
+            ledger, building_id=building_id, as_of=as_of, actor=actor, at=_now(), progress=progress
+        )
+    print_reconcile(terminal, summary, as_of=as_of)
+    return ExitStatus.DONE
+
+
+def print_reconcile(terminal: Terminal, summary: ReconcileSummary, *, as_of: date) -> None:
+    """Prints what a run did."""
+    terminal.line(
+        f"Rapprochement au {french_date(as_of)} : {summary.looked_at} mouvements ouverts."
+    )
+    rows = [
+        ("● rapprochés", str(summary.accepted), french_euros(summary.amount_cents)),
+        ("– écartés (frais de banque)", str(summary.set_aside), ""),
+        ("◇ proposés, à décider", str(summary.proposed), ""),
+        ("○ à identifier", str(summary.left), ""),
+    ]
+    terminal.table(("État", "mouvements", "montant"), rows, right=2)
+    terminal.json(
+        {
+            "as_of": as_of.isoformat(), "looked_at": summary.looked_at,
+            "accepted": summary.accepted, "allocations": summary.allocations,
+            "set_aside": summary.set_aside, "proposed": summary.proposed, "left": summary.left,
+        }
+    )  # fmt: skip
+
+
+def _print_outcomes(terminal: Terminal, outcomes: list[Outcome]) -> int:
+    for outcome in outcomes:
+        terminal.line(f"{outcome.identifier} : {outcome.words}")
+    terminal.json(
+        [
+            {"id": o.identifier, "done": o.done, "words": o.words,
+             "allocations": list(o.allocation_ids)}
+            for o in outcomes
+        ]
+    )  # fmt: skip
+    return ExitStatus.DONE
+
+
+@cli.command()
+@click.argument("identifiers", metavar="ID…", nargs=-1, required=True)
+@_common
+def accept(
+    identifiers: tuple[str, ...], ledger_url: str | None, actor: str, *, as_json: bool
+) -> int:
+    """Accepter des propositions (P…), ou la meilleure d'un mouvement (M…)."""
+    with open_ledger(ledger_url) as ledger:
+        done = deciding.accept(ledger, identifiers, actor=actor, at=_now())
+    return _print_outcomes(Terminal(as_json=as_json), done)
+
+
+@cli.command()
+@click.argument("identifiers", metavar="ID…", nargs=-1, required=True)
+@_common
+def reject(
+    identifiers: tuple[str, ...], ledger_url: str | None, actor: str, *, as_json: bool
+) -> int:
+    """Rejeter des propositions (P…), ou toutes celles d'un mouvement (M…)."""
+    with open_ledger(ledger_url) as ledger:
+        done = deciding.reject(ledger, identifiers, actor=actor, at=_now())
+    return _print_outcomes(Terminal(as_json=as_json), done)
+
+
+@cli.command()
+@click.argument("identifiers", metavar="ID…", nargs=-1, required=True)
+@click.option("--reason", default="", metavar="MOTIF", help="Pourquoi ; gardé dans l'historique.")
+@_common
+def undo(
+    identifiers: tuple[str, ...], reason: str, ledger_url: str | None, actor: str, *, as_json: bool
+) -> int:
+    """Annuler des décisions : un lien (A…), une proposition (P…), un mouvement (M…)."""
+    with open_ledger(ledger_url) as ledger:
+        done = deciding.undo(ledger, identifiers, actor=actor, at=_now(), reason=reason)
+    return _print_outcomes(Terminal(as_json=as_json), done)
+
+
+@cli.command()
+@click.argument("movement", metavar="MOUVEMENT")
+@click.argument("dues", metavar="ÉCHÉANCE[:MONTANT]…", nargs=-1, required=True)
+@_common
+def link(
+    movement: str, dues: tuple[str, ...], ledger_url: str | None, actor: str, *, as_json: bool
+) -> int:
+    """Rapprocher un mouvement à la main ; sans montant, tout ce qui reste des deux côtés."""
+    wanted = [_due_and_amount(text) for text in dues]
+    with open_ledger(ledger_url) as ledger:
+        done = deciding.link(ledger, movement, wanted, actor=actor, at=_now())
+    return _print_outcomes(Terminal(as_json=as_json), [done])
+
+
+def _due_and_amount(text: str) -> tuple[str, int | None]:
+    due_id, colon, amount = text.rpartition(":")
+    if not colon:
+        return text, None
+    try:
+        return due_id, parse_amount(amount)
+    except AmountError as error:
+        raise ParameterError(f"montant illisible dans « {text} » : {error}") from None
+
+
+@cli.command("month-end")
+@click.option("--period", type=_MONTH, required=True, metavar="AAAA-MM", help="Le mois à clôturer.")
+@click.option(
+    "--building",
+    "buildings",
+    multiple=True,
+    metavar="IMMEUBLE",
+    help="Un immeuble ; peut se répéter [défaut : tous].",
+)
+@click.option(
+    "--jobs", default=0, metavar="N", help="Immeubles en parallèle [défaut : processeurs]."
+)
+@click.option(
+    "--scheduler", metavar="ADRESSE", help="Ordonnanceur Dask (tcp://…) pour plusieurs machines."
+)
+@click.option(
+    "--out", default="month-end", metavar="DOSSIER", help="Où écrire [défaut : month-end]."
+)
+@click.option(
+    "-p",
+    "--parameter",
+    "parameters",
+    multiple=True,
+    metavar="NOM=VALEUR",
+    help="Autre paramètre du carnet.",
+)
+@_common
+def month_end(
+    period: Period,
+    buildings: tuple[str, ...],
+    jobs: int,
+    scheduler: str | None,
+    out: str,
+    parameters: tuple[str, ...],
+    ledger_url: str | None,
+    actor: str,
+    *,
+    as_json: bool,
+) -> int:
+    """Clôturer le mois : un carnet exécuté par immeuble, et une page qui les réunit."""
+    from workbench.cli.closing import run_period  # noqa: PLC0415 - brings Jupyter along
+
+    terminal = Terminal(as_json=as_json)
+    with open_ledger(ledger_url) as ledger:
+        return run_period(
+            ledger, period=period, buildings=buildings, out=out, jobs=jobs, scheduler=scheduler,
+            parameters=_pairs(parameters), actor=actor, at=_now(), terminal=terminal,
+        )  # fmt: skip
+
+
+def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise ParameterError(f"paramètre illisible : « {text} » (attendu NOM=VALEUR)")
+        pairs[name] = value
+    return pairs
+
+
+@cli.command()
+@click.argument("what", metavar="QUOI", type=click.Choice(list(exporting.EXPORTS)))
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["csv", "json"]),
+    default="csv",
+    help="csv ou json [défaut : csv].",
+)
+@click.option(
+    "--as-of",
+    type=_DAY,
+    default=_today,
+    metavar="DATE",
+    help="Situation à ce jour [défaut : aujourd'hui].",
+)
+@_common
+def export(
+    what: str, format_: str, as_of: date, ledger_url: str | None, actor: str, *, as_json: bool
+) -> int:
+    """Écrire une table sur la sortie : movements, allocations, dues, debtors, journal, findings."""
+    del actor  # reading leaves no decision
+    with open_ledger(ledger_url, read_only=True) as ledger:
+        frame = exporting.export(ledger, what, as_of=as_of)
+    if as_json or format_ == "json":
+        Terminal(as_json=True).json(frame.to_dict(orient="records"))
+    else:
+        sys.stdout.write(exporting.to_csv(frame))
+    return ExitStatus.DONE
+
+
+@cli.command()
+@_common
+def verify(ledger_url: str | None, actor: str, *, as_json: bool) -> int:
+    """Contrôler le registre : la chaîne du journal, et chaque décision contre lui."""
+    del actor
+    terminal = Terminal(as_json=as_json)
+    with open_ledger(ledger_url, read_only=True) as ledger:
+        broken = checking.verify(ledger)
+        head = checking.journal_head(ledger)
+    terminal.json({"intact": not broken, "broken": broken, "seq": head.seq, "hash": head.hash})
+    if not broken:
+        terminal.line(f"Registre intact : {head.seq} décisions au journal, tête {head.hash[:16]}…")
+        return ExitStatus.DONE
+    terminal.note(f"Registre altéré : {broken[0]}.")
+    for words in broken[1:20]:
+        terminal.note(f"  {words}")
+    return ExitStatus.CHECK_FAILED
+
+
+@cli.command()
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    metavar="ADRESSE",
+    help="Où écouter [défaut : cette machine seule].",
+)
+@click.option("--port", default=8866, metavar="PORT", help="Port [défaut : 8866].")
+@click.option(
+    "--as-of",
+    type=_DAY,
+    default=None,
+    metavar="DATE",
+    help="Situation à ce jour [défaut : aujourd'hui].",
+)
+@click.option(
+    "--token", default=None, metavar="JETON", help="Jeton d'accès [défaut : tiré au sort]."
+)
+@click.option("--open", "open_browser", is_flag=True, help="Ouvrir le navigateur.")
+@_common
+def dashboard(
+    host: str,
+    port: int,
+    as_of: date | None,
+    token: str | None,
+    ledger_url: str | None,
+    actor: str,
+    *,
+    open_browser: bool,
+    as_json: bool,
+) -> int:
+    """Servir le tableau des débiteurs, en lecture seule, avec un jeton."""
+    from workbench.widgets.serve import serve_dashboard  # noqa: PLC0415 - brings Jupyter along
+
+    del actor, as_json
+    return serve_dashboard(
+        ledger_url, host=host, port=port, token=token, as_of=as_of, open_browser=open_browser
+    )
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs one command and exits with its status (CONTRACT, last paragraph)."""
+    sys.exit(_status(arguments))
+
+
+def _status(arguments: list[str] | None) -> int:
+    try:
+        return int(cli.main(arguments, prog_name="workbench", standalone_mode=False) or 0)
+    except click.UsageError as error:
+        return _fail(usage_words(error))
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.Abort:
+        return _fail("interrompu ; ce qui était fini est gardé")
+    except WorkbenchError as error:
+        return _fail(str(error), status=error.exit_status)
+    except BrokenPipeError:
+        # The reader of our output left; Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitStatus.DONE
+    except OSError as error:
+        return _fail(f"{error.filename or 'système'} : {error.strerror or error}")
+    except InvariantError as error:
+        return _fail(f"défaut du programme, rien n'a été écrit ({error}). À signaler")
+
+
+def _fail(words: str, *, status: int = ExitStatus.COULD_NOT_RUN) -> int:
+    Terminal().note(f"workbench : {words.rstrip('.')}.")
+    return int(status)

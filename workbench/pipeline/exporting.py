@@ -1,0 +1,139 @@
+"""Exports: the contract's tables as text, the same columns whatever the engine.
+
+Amounts with a point and two decimals, dates ISO, "" where there is nothing to say.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Final
+
+import pandas as pd
+
+from workbench.domain.errors import ParameterError
+from workbench.domain.money import iso_amount
+from workbench.ledger import views
+from workbench.ledger.store import Ledger
+from workbench.pipeline import checking
+from workbench.reports import arrears
+
+# A cell that begins so is a formula for a spreadsheet; payers write the labels.
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def export(ledger: Ledger, what: str, *, as_of: date) -> pd.DataFrame:
+    """Returns one export.
+
+    Args:
+        ledger: opened.
+        what: one of `EXPORTS`.
+        as_of: business date: dues issued and money moved until then.
+
+    Returns:
+        Text columns only (CONTRACT, exports), ready for CSV or JSON.
+
+    Raises:
+        ParameterError: no such export.
+    """
+    if what not in EXPORTS:
+        raise ParameterError(f"export inconnu : {what} (au choix : {', '.join(EXPORTS)})")
+    with ledger.snapshot():
+        return _as_text(EXPORTS[what](ledger, as_of))
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """Returns the export as CSV, with nothing a spreadsheet would run.
+
+    A text that begins like a formula gets an apostrophe before it; numbers keep their sign.
+    """
+    safe = frame.copy()
+    for column in safe.columns:
+        cells = safe[column]
+        risky = cells.str.startswith(_FORMULA_STARTS) & ~cells.str.fullmatch(r"-?\d+(?:\.\d+)?")
+        safe[column] = cells.mask(risky, "'" + cells)
+    return str(safe.to_csv(index=False, lineterminator="\n"))
+
+
+def _movements(ledger: Ledger, as_of: date) -> pd.DataFrame:
+    frame = views.movements(ledger)
+    frame = frame[frame["booked_on"] <= pd.Timestamp(as_of)]
+    return frame.assign(unallocated_cents=frame["open_cents"]).drop(
+        columns=["item_id", "statement_id", "open_cents", "details"]
+    )
+
+
+def _allocations(ledger: Ledger, as_of: date) -> pd.DataFrame:
+    frame = views.allocations(ledger)
+    frame = frame[frame["effective_on"] <= pd.Timestamp(as_of)]
+    # `at` is a moment, not a day: the contract's column says when it was decided.
+    at = frame["at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ").fillna("").astype("str")
+    return frame.assign(at=at, confidence=frame["confidence"].map("{:.4f}".format)).drop(
+        columns=["credit_item", "debit_item"]
+    )
+
+
+def _dues(ledger: Ledger, as_of: date) -> pd.DataFrame:
+    dues = views.dues(ledger)
+    frame = arrears.dues_as_of(dues, views.allocations(ledger), as_of=as_of, issued_only=False)
+    return frame.drop(columns=["item_id"])
+
+
+def _debtors(ledger: Ledger, as_of: date) -> pd.DataFrame:
+    dues = arrears.dues_as_of(views.dues(ledger), views.allocations(ledger), as_of=as_of)
+    frame = arrears.debtors(dues, views.accounts(ledger))
+    sent = _last(views.reminders_sent(ledger), "sent_on", as_of)
+    running = views.procedures(ledger)
+    running = running[running["ended_on"].isna() | (running["ended_on"] > pd.Timestamp(as_of))]
+    running = _last(running, "started_on", as_of)
+    frame = frame.merge(
+        sent.rename(columns={"kind": "last_reminder", "sent_on": "last_reminder_on"})[
+            ["account_id", "last_reminder", "last_reminder_on"]
+        ],
+        on="account_id",
+        how="left",
+    ).merge(
+        running.rename(columns={"kind": "procedure", "started_on": "procedure_started_on"})[
+            ["account_id", "procedure", "procedure_started_on"]
+        ],
+        on="account_id",
+        how="left",
+    )
+    return frame.assign(next_reminder="", next_reminder_on="")
+
+
+def _last(events: pd.DataFrame, day: str, as_of: date) -> pd.DataFrame:
+    """Returns the last event of each account by `as_of`."""
+    past = events[events[day] <= pd.Timestamp(as_of)]
+    return past.sort_values([day, "kind"], kind="stable").drop_duplicates("account_id", keep="last")
+
+
+def _journal(ledger: Ledger, _as_of: date) -> pd.DataFrame:
+    return views.journal(ledger)
+
+
+def _findings(ledger: Ledger, as_of: date) -> pd.DataFrame:
+    return checking.all_findings(ledger, as_of=as_of)
+
+
+EXPORTS: Final[dict[str, Callable[[Ledger, date], pd.DataFrame]]] = {
+    "movements": _movements,
+    "allocations": _allocations,
+    "dues": _dues,
+    "debtors": _debtors,
+    "journal": _journal,
+    "findings": _findings,
+}
+
+
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    columns: dict[str, pd.Series] = {}
+    for column in frame.columns:
+        cells = frame[column]
+        if str(column).endswith("_cents"):
+            name = str(column).removesuffix("_cents")
+            columns[name] = pd.Series([iso_amount(int(c)) for c in cells], dtype="str")
+        elif pd.api.types.is_datetime64_any_dtype(cells):
+            columns[str(column)] = cells.dt.strftime("%Y-%m-%d").fillna("").astype("str")
+        else:
+            columns[str(column)] = cells.astype("str").where(cells.notna(), "")
+        columns[list(columns)[-1]] = columns[list(columns)[-1]].reset_index(drop=True)
+    return pd.DataFrame(columns)
