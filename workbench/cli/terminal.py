@@ -13,7 +13,7 @@ from rich.table import Table
 
 from workbench.domain.errors import shortened
 from workbench.domain.findings import Finding
-from workbench.pipeline.importing import Progress as Tell
+from workbench.domain.progress import Progress as Tell
 
 
 class Terminal:

@@ -109,8 +109,10 @@ def parse_decimal(text: str) -> int:
         AmountError: not a decimal number with a point, or finer than a cent.
     """
     # The usual two-decimals amount is most of what is read: a short way for it.
-    if len(text) > 3 and text[-3] == "." and text[:-3].isdigit() and text[-2:].isdigit():
-        cents = int(text[:-3]) * 100 + int(text[-2:])
+    whole, _, fraction = text.partition(".")
+    # Not isdigit: "²" is a digit that int() refuses.
+    if len(fraction) == 2 and whole and (digits := whole + fraction).isdecimal():
+        cents = int(digits)
         if cents <= LARGEST_CENTS:
             return cents
     match = re.fullmatch(r"\s*([+-]?)(\d*)(?:\.(\d*))?\s*", text)

@@ -6,7 +6,7 @@ again, with the same end (DOMAIN A1).
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Final
 
 from workbench.domain.errors import ExitStatus, UnreadableFileError
 from workbench.domain.findings import Finding, Severity
+from workbench.domain.progress import Progress
 from workbench.domain.records import EUR, BankStatement, StatementFile
 from workbench.domain.tables import TABLES
 from workbench.ledger import facts
@@ -24,8 +25,6 @@ from workbench.loaders.references import KnownIds
 from workbench.loaders.statement import check_statement
 from workbench.loaders.tables import TableFile
 
-# done, total, what is being done.
-Progress = Callable[[int, int, str], None]
 # A folder of the contract that holds papers, not tables nor statements.
 _PAPERS: Final = "documents"
 

@@ -13,12 +13,12 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from workbench.domain.errors import InvariantError, ParameterError
+from workbench.domain.progress import Progress
 from workbench.ledger import decisions, proposing, views
 from workbench.ledger.decisions import Decision, Line, Verdict
 from workbench.ledger.store import Ledger
 from workbench.matching.engine import match
 from workbench.matching.inputs import Matches, MatchInputs
-from workbench.pipeline.importing import Progress
 
 # A run looks again at what is left until it accepts nothing more, so that running it twice, or
 # after a kill, ends the same. More passes than this means the engine does not settle.

@@ -1,0 +1,223 @@
+"""Bad input at the command line: the message, the status, and that nothing changed."""
+
+import hashlib
+import socket
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.portfolio import IBAN, run_workbench, write_portfolio, write_table
+from workbench.cli import main
+
+type_of_run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A portfolio in a folder."""
+    return write_portfolio(tmp_path / "p")
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> type_of_run:
+    """Runs a command in this process; returns status, output, errors."""
+    monkeypatch.setenv("WORKBENCH_LEDGER", f"sqlite:///{tmp_path / 'ledger.db'}")
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return int(ended.value.code or 0), out, err
+
+    return call
+
+
+def _contents(run: type_of_run) -> str:
+    """Everything a user can see of the ledger."""
+    names = ("movements", "allocations", "dues", "debtors", "journal")
+    return "".join(run("export", name, "--as-of", "2026-12-31")[1] for name in names)
+
+
+CAMT = """<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt><Stmt><Id>S</Id>
+<Acct><Id><IBAN>FR7630006000011234567890189</IBAN></Id></Acct>
+<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">0.00</Amt>
+<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-02-01</Dt></Dt></Bal>
+<Ntry><Amt Ccy="EUR">10.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts>
+<BookgDt><Dt>2026-02-02</Dt></BookgDt><AcctSvcrRef>X1</AcctSvcrRef></Ntry>
+<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">10.00</Amt>
+<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-02-28</Dt></Dt></Bal>
+</Stmt></BkToCstmrStmt></Document>
+"""
+UNREADABLE = {
+    "truncated.xml": (CAMT[:700].encode(), "truncated.xml", "ligne"),
+    "doctype.xml": (
+        CAMT.replace("<Document", '<!DOCTYPE d [<!ENTITY a "b">]><Document', 1).encode(),
+        "doctype.xml", "DOCTYPE",
+    ),
+    "encoding.xml": (
+        CAMT.replace("<Id>S</Id>", "<Id>é</Id>").encode("latin-1"), "encoding.xml", "ligne",
+    ),
+    "empty.csv": (b"", "empty.csv", "vide"),
+    "amount.csv": (
+        f"iban;booked_on;amount;label\n{IBAN};2026-01-10;douze;X\n".encode(),
+        "amount.csv, ligne 2", "douze",
+    ),
+    "column.csv": (f"iban;booked_on;label\n{IBAN};2026-01-10;X\n".encode(), "column.csv", "amount"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_file_that_cannot_be_read_changes_nothing(
+    run: type_of_run, folder: Path, tmp_path: Path, name: str
+) -> None:
+    assert run("import", str(folder))[0] == 0
+    before = _contents(run)
+    content, place, word = UNREADABLE[name]
+    path = tmp_path / name
+    path.write_bytes(content)
+
+    status, _, err = run("import", str(path))
+
+    assert status == 2
+    assert place in err
+    assert word in err
+    assert _contents(run) == before
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "column", "value", "word"),
+    [
+        ("dues.csv", {"due_id": "D9", "account_id": "99", "kind": "call", "amount": "1.00", "due_on": "2026-01-01"}, "account_id", "99", "inconnu"),
+        ("dues.csv", {"due_id": "D9", "account_id": "45000001", "kind": "call", "amount": "douze", "due_on": "2026-01-01"}, "amount", "douze", "montant"),
+        ("dues.csv", {"due_id": "D9", "account_id": "45000001", "kind": "call", "amount": "1,234", "due_on": "2026-01-01"}, "amount", "1,234", "ambigu"),
+        ("dues.csv", {"due_id": "D9", "account_id": "45000001", "kind": "call", "amount": "1.00"}, "due_on", "", "colonne"),
+        ("accounts.csv", {"account_id": "9", "building_id": "B9", "holder": "X", "kind": "coowner"}, "building_id", "B9", "inconnu"),
+        ("buildings.csv", {"building_id": "B2", "name": "X", "kind": "castle"}, "kind", "castle", "castle"),
+    ],
+)  # fmt: skip
+def test_a_row_that_cannot_go_in_is_named_and_leaves_the_others(
+    run: type_of_run, folder: Path, tmp_path: Path, table: str, row: dict[str, str],
+    column: str, value: str, word: str,
+) -> None:  # fmt: skip
+    assert run("import", str(folder))[0] == 0
+    before = _contents(run)
+    path = write_table(tmp_path / "bad", table, [row])
+
+    status, _, err = run("import", str(path))
+
+    assert status == 3
+    assert f"{table}, ligne {1 if word == 'colonne' else 2}" in err
+    assert column in err
+    assert value in err
+    assert word in err.lower()
+    assert _contents(run) == before
+
+
+def test_the_rows_beside_a_reject_go_in(run: type_of_run, folder: Path) -> None:
+    good = {
+        "due_id": "D8",
+        "account_id": "45000001",
+        "kind": "call",
+        "amount": "8.00",
+        "due_on": "2026-01-01",
+    }
+    write_table(folder, "dues.csv", [good, good | {"due_id": "D9", "amount": "neuf"}])
+    status, _, err = run("import", str(folder))
+    assert status == 3
+    assert "ligne 3" in err
+    exported = run("export", "dues")[1]
+    assert "D8" in exported
+    assert "D9" not in exported
+
+
+def test_no_ledger_says_how_to_make_one(run: type_of_run, tmp_path: Path) -> None:
+    status, _, err = run("reconcile")
+    assert status == 2
+    assert "aucun registre" in err
+    assert not (tmp_path / "ledger.db").exists()
+
+
+def test_a_ledger_of_another_version_is_left_alone(
+    run: type_of_run, folder: Path, tmp_path: Path
+) -> None:
+    assert run("import", str(folder))[0] == 0
+    with sqlite3.connect(tmp_path / "ledger.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    before = hashlib.sha256((tmp_path / "ledger.db").read_bytes()).digest()
+    for command in (["reconcile"], ["import", str(folder)], ["export", "dues"]):
+        status, _, err = run(*command)
+        assert status == 2
+        assert "9999" in err
+    assert hashlib.sha256((tmp_path / "ledger.db").read_bytes()).digest() == before
+
+
+def test_a_file_that_is_no_ledger(run: type_of_run, tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_text("bonjour, ceci est une lettre", encoding="utf-8")
+    status, _, err = run("reconcile")
+    assert status == 2
+    assert "n'est pas un registre" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["reconcile", "--bilding", "B1"], "--bilding"),
+        (["reconcile", "--as-of", "hier"], "hier"),
+        (["export", "everything"], "everything"),
+        (["no-such-command"], "no-such-command"),
+        (["month-end", "--period", "2026-13"], "2026-13"),
+        (["import"], "CHEMIN"),
+    ],
+)
+def test_words_a_command_does_not_know(run: type_of_run, arguments: list[str], word: str) -> None:
+    status, out, err = run(*arguments)
+    assert status == 2
+    assert out == ""
+    assert word in err
+
+
+def test_a_notebook_parameter_that_does_not_exist(
+    run: type_of_run, folder: Path, tmp_path: Path
+) -> None:
+    assert run("import", str(folder))[0] == 0
+    before = _contents(run)
+    status, _, err = run("month-end", "--period", "2026-01", "-p", "buildng=B1")
+    assert status == 2
+    assert "buildng" in err
+    assert _contents(run) == before
+    assert not list((tmp_path / "month-end").rglob("*.html"))
+
+
+def test_a_port_in_use(run: type_of_run, folder: Path) -> None:
+    assert run("import", str(folder))[0] == 0
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        status, _, err = run("dashboard", "--port", str(port))
+    assert status == 2
+    assert str(port) in err
+
+
+def test_a_path_that_is_not_there(run: type_of_run, tmp_path: Path) -> None:
+    status, _, err = run("import", str(tmp_path / "nothing.xml"))
+    assert status == 2
+    assert "n'existe pas" in err
+
+
+def test_the_program_as_a_process_ends_with_its_status(tmp_path: Path) -> None:
+    folder = write_portfolio(tmp_path / "p")
+    ledger = f"sqlite:///{tmp_path / 'ledger.db'}"
+    assert run_workbench("import", str(folder), ledger=ledger, cwd=tmp_path).returncode == 0
+    done = run_workbench("nothing", ledger=ledger, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
