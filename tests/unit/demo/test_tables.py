@@ -1,0 +1,126 @@
+"""The tables are the contract's, and every key in one is found in the other."""
+
+import csv
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+# CONTRACT, tables of a portfolio folder: required columns.
+REQUIRED = {
+    "buildings": "building_id name kind",
+    "bank_accounts": "iban building_id",
+    "accounts": "account_id building_id holder kind",
+    "dues": "due_id account_id kind amount due_on",
+    "calls": "call_id building_id called_on",
+    "deliveries": "call_id account_id status",
+    "fee_schedule": "building_id service price",
+    "indexations": "account_id from old_amount new_amount",
+    "budgets": "account_id planned_on amount",
+    "suppliers": "supplier_id name trade",
+    "reminder_types": "type order",
+}
+KINDS = {
+    "call",
+    "works_call",
+    "rent",
+    "charges",
+    "adjustment",
+    "deposit",
+    "invoice",
+    "discount",
+    "refund",
+    "fee",
+    "other",
+}
+
+
+@pytest.fixture(scope="module")
+def tables(folder: Path) -> dict[str, list[dict[str, str]]]:
+    read = {}
+    for name in REQUIRED:
+        with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            read[name] = list(csv.DictReader(file))
+    return read
+
+
+Tables = dict[str, list[dict[str, str]]]
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_every_table_has_rows_and_its_required_cells(tables: Tables, name: str) -> None:
+    assert tables[name]
+    for row in tables[name]:
+        assert all(row[column] for column in REQUIRED[name].split()), row
+        assert None not in row
+        assert None not in row.values()
+
+
+def test_nothing_else_is_in_the_folder(folder: Path) -> None:
+    assert {path.name for path in folder.iterdir()} == {f"{n}.csv" for n in REQUIRED} | {
+        "statements"
+    }
+
+
+def test_keys_are_unique(tables: Tables) -> None:
+    for name, key in (
+        ("buildings", "building_id"), ("bank_accounts", "iban"), ("accounts", "account_id"),
+        ("dues", "due_id"), ("calls", "call_id"), ("suppliers", "supplier_id"),
+    ):  # fmt: skip
+        assert max(Counter(row[key] for row in tables[name]).values()) == 1, name
+    sent = Counter((row["call_id"], row["account_id"]) for row in tables["deliveries"])
+    assert max(sent.values()) == 1
+
+
+def test_keys_are_found(tables: Tables) -> None:
+    buildings = {row["building_id"] for row in tables["buildings"]}
+    accounts = {row["account_id"] for row in tables["accounts"]}
+    calls = {row["call_id"] for row in tables["calls"]}
+    for name in ("bank_accounts", "accounts", "calls", "fee_schedule", "reminder_types"):
+        assert {row["building_id"] for row in tables[name]} <= buildings, name
+    for name in ("dues", "deliveries", "indexations", "budgets"):
+        assert {row["account_id"] for row in tables[name]} <= accounts, name
+    assert {row["call_id"] for row in tables["dues"]} - {""} <= calls
+    assert {row["call_id"] for row in tables["deliveries"]} == calls
+    assert {row["supplier_account"] for row in tables["fee_schedule"]} <= accounts
+
+
+def test_codes_and_coupons_are_unique_in_a_building_and_codes_are_shared(tables: Tables) -> None:
+    codes = Counter((row["building_id"], row["code"]) for row in tables["accounts"])
+    assert max(codes.values()) == 1
+    coupons = Counter(row["coupon_code"] for row in tables["accounts"] if row["coupon_code"])
+    assert max(coupons.values()) == 1
+    # The same code in several buildings: it names nobody without its building.
+    assert sum(row["code"] == "45000007" for row in tables["accounts"]) == 4
+
+
+def test_values_are_those_of_the_contract(tables: Tables) -> None:
+    assert {row["kind"] for row in tables["dues"]} == KINDS
+    assert {row["kind"] for row in tables["buildings"]} == {"coownership", "rental"}
+    assert {row["kind"] for row in tables["accounts"]} == {"coowner", "tenant", "supplier"}
+    assert {row["kind"] for row in tables["bank_accounts"]} == {"current", "works"}
+    assert {row["kind"] for row in tables["calls"]} == {"quarterly", "works", "rent"}
+    assert {row["payment_mode"] for row in tables["accounts"]} == {
+        "transfer", "direct_debit", "cheque", "card",
+    }  # fmt: skip
+    for row in tables["dues"]:
+        whole, _, cents = row["amount"].partition(".")
+        assert int(whole) is not None
+        assert len(cents) == 2
+        date.fromisoformat(row["due_on"])
+
+
+def test_signs_follow_who_owes(tables: Tables) -> None:
+    supplier = {r["account_id"] for r in tables["accounts"] if r["kind"] == "supplier"}
+    for row in tables["dues"]:
+        ours = row["account_id"] in supplier or row["kind"] in {"discount", "refund"}
+        if row["kind"] != "deposit":
+            assert row["amount"].startswith("-") == ours, row
+
+
+def test_the_coming_month_is_known_but_not_the_one_after(tables: Tables) -> None:
+    rents = {row["period_start"] for row in tables["dues"] if row["kind"] == "rent"}
+    assert max(rents) == "2026-11-01"
+    assert max(row["due_on"] for row in tables["dues"] if row["kind"] == "call") == "2026-10-31"
+    assert min(row["planned_on"] for row in tables["budgets"]) == "2027-01-01"
