@@ -8,7 +8,12 @@ from workbench.domain.dates import Period
 from workbench.domain.errors import ExitStatus, ParameterError
 from workbench.ledger import views
 from workbench.ledger.store import Ledger
-from workbench.runs.month_end import BuildingState, MonthEndSummary, run_month_end
+from workbench.runs.month_end import (
+    BuildingState,
+    MonthEndOptions,
+    MonthEndSummary,
+    run_month_end,
+)
 
 
 def run_period(
@@ -31,11 +36,11 @@ def run_period(
         raise ParameterError(f"immeuble inconnu : {', '.join(unknown)}")
     if not known:
         raise ParameterError("aucun immeuble dans le registre : importer d'abord ses tables")
-    with terminal.progress(f"Clôture de {period.french()}") as progress:
+    with terminal.progress(f"Clôture {period.of_french()}") as progress:
         summary = run_month_end(
             ledger.address, period=period, building_ids=list(buildings) or known, out=out,
-            jobs=jobs, scheduler=scheduler, parameters=parameters, actor=actor, at=at,
-            progress=progress,
+            jobs=jobs, scheduler=scheduler, actor=actor, at=at, progress=progress,
+            options=MonthEndOptions(parameters=parameters),
         )  # fmt: skip
     _print(terminal, summary)
     failed = summary.of_state(BuildingState.FAILED)
@@ -44,7 +49,7 @@ def run_period(
 
 def _print(terminal: Terminal, summary: MonthEndSummary) -> None:
     rows = [(result.building_id, result.words) for result in summary.buildings]
-    terminal.table(("Immeuble", f"Clôture de {summary.period.french()}"), rows)
+    terminal.table(("Immeuble", f"Clôture {summary.period.of_french()}"), rows)
     terminal.line(f"À ouvrir : {summary.index}")
     terminal.json(
         {

@@ -434,7 +434,7 @@ def dashboard(
     host: str,
     port: int,
     as_of: date | None,
-    token: str | None,
+    token: str,
     ledger_url: str | None,
     actor: str,
     *,
@@ -442,7 +442,7 @@ def dashboard(
     as_json: bool,
 ) -> int:
     """Servir le tableau des débiteurs, en lecture seule, avec un jeton."""
-    from workbench.widgets.serve import serve_dashboard  # noqa: PLC0415 - brings Jupyter along
+    from workbench.runs.dashboard import serve_dashboard  # noqa: PLC0415 - brings Jupyter along
 
     del actor, as_json
     return serve_dashboard(

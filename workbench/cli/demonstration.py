@@ -8,16 +8,18 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
+from workbench.cli.auditors import settle_by_hand
 from workbench.cli.closing import run_period
 from workbench.cli.commands import print_import, print_reconcile
 from workbench.cli.terminal import Terminal
 from workbench.demo.portfolio import generate
-from workbench.domain.dates import Period
+from workbench.domain.dates import Period, french_date
 from workbench.domain.errors import ExitStatus, ParameterError
 from workbench.ledger.store import open_ledger
 from workbench.pipeline import importing, reconciling
 
 AS_OF: Final = date(2026, 10, 31)
+_BEFORE: Final = Period.of(AS_OF).plus(-1).last_day
 # When the office would have run it.
 AT: Final = datetime(2026, 11, 2, 6, 40, tzinfo=UTC)
 ACTOR: Final = "démonstration"
@@ -33,7 +35,8 @@ def run_demo(folder: Path, *, jobs: int, terminal: Terminal) -> int:
     """
     _empty(folder)
     portfolio = folder / "portfolio"
-    generate().write(portfolio)
+    invented = generate()
+    invented.write(portfolio)
     quiet = Terminal(as_json=False)
     with open_ledger(f"sqlite:///{folder.absolute() / 'workbench.db'}", create=True) as ledger:
         terminal.line("1. Import du portefeuille")
@@ -46,6 +49,13 @@ def run_demo(folder: Path, *, jobs: int, terminal: Terminal) -> int:
             return imported.exit_status
         terminal.line()
         terminal.line("2. Rapprochement")
+        with quiet.progress("Rapprochement des mois passés") as progress:
+            reconciling.reconcile(ledger, as_of=_BEFORE, actor=ACTOR, at=AT, progress=progress)
+        with quiet.progress("Décisions des mois passés") as progress:
+            by_hand = settle_by_hand(ledger, invented, until=_BEFORE, progress=progress)
+        terminal.line(
+            f"Jusqu'au {french_date(_BEFORE)}, le cabinet a réglé à la main {by_hand} mouvements."
+        )
         with quiet.progress("Rapprochement") as progress:
             reconciled = reconciling.reconcile(
                 ledger, as_of=AS_OF, actor=ACTOR, at=AT, progress=progress

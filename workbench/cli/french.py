@@ -17,6 +17,10 @@ _TRANSLATED: Final = (
 def usage_words(error: click.UsageError) -> str:
     """Returns what is wrong with the command's words, in one French line."""
     name = _name_of(error)
+    choice = getattr(getattr(error, "param", None), "type", None)
+    if isinstance(choice, click.Choice) and not isinstance(error, click.MissingParameter):
+        value = error.message.split("'")[1] if "'" in error.message else ""
+        return f"« {value} » n'existe pas (au choix : {', '.join(map(str, choice.choices))})"
     for kind, words in _TRANSLATED:
         if isinstance(error, kind):
             return words.format(e=error, name=name)

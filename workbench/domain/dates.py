@@ -104,6 +104,11 @@ class Period:
         """Returns `octobre 2026`."""
         return f"{FRENCH_MONTHS[self.month - 1]} {self.year}"
 
+    def of_french(self) -> str:
+        """Returns `d’octobre 2026`, `de janvier 2026`: after "clôture" or "fin"."""
+        elided = FRENCH_MONTHS[self.month - 1][0] in "ao"
+        return f"{'d’' if elided else 'de '}{self.french()}"
+
     def __str__(self) -> str:
         """Returns `2026-10`."""
         return f"{self.year:04d}-{self.month:02d}"

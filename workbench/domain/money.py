@@ -10,6 +10,8 @@ NO_BREAK_SPACE = "\u00a0"
 MINUS = "\u2212"
 # A hundred thousand million euros: past that it is a damaged file, not a payment.
 LARGEST_CENTS = 10**13
+# Longer than any amount is written; int() itself refuses some thousands of digits.
+LONGEST_TEXT = 64
 
 _SPACES = re.compile("[ \u00a0\u202f\u2009\u2007']")
 _SIGNS = {"-": -1, MINUS: -1, "\u2013": -1, "+": 1}
@@ -39,6 +41,8 @@ def parse_amount(text: str) -> int:
     body = _CURRENCY.sub("", text).strip(" \u00a0\u202f\u2009\u2007\t")
     if not body:
         raise AmountError("montant vide")
+    if len(body) > LONGEST_TEXT:
+        raise AmountError("ce n'est pas un montant")
     negative_by_parentheses = body.startswith("(") and body.endswith(")")
     if negative_by_parentheses:
         body = body[1:-1].strip()
@@ -111,6 +115,8 @@ def parse_decimal(text: str) -> int:
     # The usual two-decimals amount is most of what is read: a short way for it.
     whole, _, fraction = text.partition(".")
     # Not isdigit: "²" is a digit that int() refuses.
+    if len(text) > LONGEST_TEXT:
+        raise AmountError("ce n'est pas un montant")
     if len(fraction) == 2 and whole and (digits := whole + fraction).isdecimal():
         cents = int(digits)
         if cents <= LARGEST_CENTS:

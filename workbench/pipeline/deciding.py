@@ -114,6 +114,32 @@ def reject(
     return outcomes
 
 
+def set_aside(ledger: Ledger, movement: str, *, words: str, actor: str, at: datetime) -> Outcome:
+    """Says that a movement needs no link, and why: an internal transfer, a bank's mistake …
+
+    Args:
+        ledger: opened for writing.
+        movement: its identifier.
+        words: the reason, which stays on the movement.
+        actor: who says so.
+        at: when.
+
+    Raises:
+        ParameterError: no such movement, or no reason given.
+        DecisionRefusedError: nothing of it is left to set aside.
+    """
+    if not words.strip():
+        raise ParameterError("écarter un mouvement demande un motif")
+    with ledger.writing() as connection:
+        item = proposing.movement_item(connection, movement)
+        if item.open_cents == 0:
+            raise DecisionRefusedError(f"le mouvement {movement} est entièrement rapproché")
+        verdict = Verdict(item_id=item.item_id, kind="set_aside", reason=MANUAL, words=words)
+        decision = Decision(action="set_aside", subject=movement, verdicts=(verdict,), rule=MANUAL)
+        decisions.record(connection, [decision], actor=actor, at=at)
+    return Outcome(movement, True, f"écarté : {words}")
+
+
 def undo(
     ledger: Ledger, identifiers: Sequence[str], *, actor: str, at: datetime, reason: str = ""
 ) -> list[Outcome]:

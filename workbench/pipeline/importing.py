@@ -12,10 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from workbench.domain.dates import french_date
 from workbench.domain.errors import ExitStatus, UnreadableFileError
 from workbench.domain.findings import Finding, Severity
+from workbench.domain.money import french_euros
 from workbench.domain.progress import Progress
-from workbench.domain.records import EUR, BankStatement, StatementFile
+from workbench.domain.records import BankStatement, Entry, StatementFile
 from workbench.domain.tables import TABLES
 from workbench.ledger import facts
 from workbench.ledger.facts import FileResult, IdentifiedStatement, TableResult
@@ -256,38 +258,28 @@ def _identified(
     keys, repeated = identity.movement_identities(statement)
     dropped = set(repeated)
     kept = [n for n in range(len(statement.entries)) if n not in dropped]
-    for n in repeated:
-        entry = statement.entries[n]
-        findings.append(
-            Finding(
-                code="repeated_entry",
-                severity=Severity.INFO,
-                message="Même référence, date, montant et libellé qu'une autre ligne du fichier : "
-                "comptée une seule fois",
-                file=path.name,
-                line=entry.place,
-                value=entry.bank_reference,
-                to_do="contrôler le relevé",
-            )
-        )
-    if statement.currency not in {"", EUR}:
-        findings.append(
-            Finding(
-                code="foreign_currency",
-                severity=Severity.INFO,
-                message=f"Relevé en {statement.currency} : ses mouvements sont gardés, "
-                "jamais rapprochés",
-                file=path.name,
-                subject=statement.iban,
-                to_do="suivre ce compte à part",
-            )
-        )
+    findings += [_repeated(statement.entries[n], statement, path=path) for n in repeated]
     return IdentifiedStatement(
         statement=statement,
         entries=tuple(statement.entries[n] for n in kept),
         movement_ids=tuple(
             identity.movement_id(keys[n], statement.entries[n].booked_on) for n in kept
         ),
+    )
+
+
+def _repeated(entry: Entry, statement: BankStatement, *, path: Path) -> Finding:
+    return Finding(
+        code="repeated_entry",
+        severity=Severity.INFO,
+        message=f"Écriture du {french_date(entry.booked_on)} de "
+        f"{french_euros(entry.amount_cents, plus=True)} répétée dans le fichier : "
+        "comptée une seule fois",
+        file=path.name,
+        line=entry.place or None,
+        value=entry.bank_reference,
+        subject=statement.iban,
+        to_do="contrôler le relevé",
     )
 
 

@@ -57,7 +57,7 @@ CAMT = """<?xml version="1.0" encoding="UTF-8"?>
 </Stmt></BkToCstmrStmt></Document>
 """
 UNREADABLE = {
-    "truncated.xml": (CAMT[:700].encode(), "truncated.xml", "ligne"),
+    "truncated.xml": (CAMT[:500].encode(), "truncated.xml", "ligne"),
     "doctype.xml": (
         CAMT.replace("<Document", '<!DOCTYPE d [<!ENTITY a "b">]><Document', 1).encode(),
         "doctype.xml", "DOCTYPE",
