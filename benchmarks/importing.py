@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lxml import etree
+from sqlalchemy import text
 
 from workbench.demo.portfolio import generate
 from workbench.ledger import schema
@@ -60,7 +61,8 @@ def bare_insert(target: Path, rows: dict[str, list[tuple[object, ...]]]) -> None
         key = f"{columns[0]} INTEGER PRIMARY KEY, " + ", ".join(columns[1:])
         connection.execute(f"CREATE TABLE {name} ({key})")
         marks = ", ".join("?" * len(columns))
-        connection.executemany(f"INSERT INTO {name} VALUES ({marks})", values)
+        # The names come from the schema, not from a user.
+        connection.executemany(f"INSERT INTO {name} VALUES ({marks})", values)  # noqa: S608
     connection.commit()
     connection.close()
 
@@ -90,7 +92,9 @@ def main() -> None:
                 rows = {
                     name: [
                         tuple(row)
-                        for row in connection.exec_driver_sql(f"SELECT * FROM {name} ORDER BY 1")
+                        for row in connection.execute(
+                            schema.METADATA.tables[name].select().order_by(text("1"))
+                        )
                     ]
                     for name in ("movements", "items")
                 }

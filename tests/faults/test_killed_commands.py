@@ -3,21 +3,20 @@
 The end must be that of an undisturbed run: same exports, and for a month-end the same pages.
 """
 
-import csv
-import io
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from tests.portfolio import run_workbench
+from workbench.cli import main
 from workbench.demo.portfolio import generate
+from workbench.ledger.store import open_ledger
+from workbench.pipeline import checking, exporting
 
 # Runs the command, and kills itself without a word at the given write transaction.
 KILLED = """
@@ -61,19 +60,27 @@ def _url(place: Path) -> str:
     return f"sqlite:///{place / 'ledger.db'}"
 
 
+def _run(place: Path, *arguments: str) -> None:
+    """Runs a command to its end, in this process: starting Python anew is most of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        patch.setenv("WORKBENCH_LEDGER", _url(place))
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+    assert not ended.value.code
+
+
 def _exports(place: Path) -> dict[str, list[dict[str, str]]]:
     found = {}
-    for what in ("movements", "allocations", "dues", "debtors", "findings", "journal"):
-        done = run_workbench("export", what, "--as-of", AS_OF, ledger=_url(place), cwd=place)
-        assert done.returncode == 0, done.stderr
-        found[what] = [
-            {
-                k: v
-                for k, v in row.items()
-                if k not in CLOCKED and not (what == "journal" and k == "data")
-            }
-            for row in csv.DictReader(io.StringIO(done.stdout))
-        ]
+    with open_ledger(_url(place), read_only=True) as ledger:
+        assert checking.verify(ledger) == []
+        for what in exporting.EXPORTS:
+            frame = exporting.export(ledger, what, as_of=date.fromisoformat(AS_OF))
+            clocked = CLOCKED | ({"data"} if what == "journal" else set())
+            found[what] = [
+                {k: v for k, v in row.items() if k not in clocked}
+                for row in frame.to_dict(orient="records")
+            ]
     return found
 
 
@@ -87,13 +94,12 @@ def _killed(place: Path, at: int, when: str, *arguments: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def undisturbed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A ledger that nothing happened to."""
     place = tmp_path_factory.mktemp("undisturbed")
-    for arguments in (["import", str(folder)], ["reconcile", "--as-of", AS_OF]):
-        done = run_workbench(*arguments, ledger=_url(place), cwd=place)
-        assert done.returncode == 0, done.stderr
-    yield place
+    _run(place, "import", str(folder))
+    _run(place, "reconcile", "--as-of", AS_OF)
+    return place
 
 
 @pytest.mark.parametrize(
@@ -101,29 +107,24 @@ def undisturbed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 )
 def test_killed_import(tmp_path: Path, folder: Path, undisturbed: Path, at: int, when: str) -> None:
     assert _killed(tmp_path, at, when, "import", str(folder)) == -signal.SIGKILL
-    for arguments in (["import", str(folder)], ["reconcile", "--as-of", AS_OF]):
-        done = run_workbench(*arguments, ledger=_url(tmp_path), cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
+    _run(tmp_path, "import", str(folder))
+    _run(tmp_path, "reconcile", "--as-of", AS_OF)
     assert _exports(tmp_path) == _exports(undisturbed)
-    assert run_workbench("verify", ledger=_url(tmp_path), cwd=tmp_path).returncode == 0
 
 
 @pytest.mark.parametrize(("at", "when"), [(1, "before"), (1, "after"), (2, "before")])
 def test_killed_reconcile(
     tmp_path: Path, folder: Path, undisturbed: Path, at: int, when: str
 ) -> None:
-    assert run_workbench("import", str(folder), ledger=_url(tmp_path), cwd=tmp_path).returncode == 0
+    _run(tmp_path, "import", str(folder))
     assert _killed(tmp_path, at, when, "reconcile", "--as-of", AS_OF) == -signal.SIGKILL
-    again = run_workbench("reconcile", "--as-of", AS_OF, ledger=_url(tmp_path), cwd=tmp_path)
-    assert again.returncode == 0, again.stderr
+    _run(tmp_path, "reconcile", "--as-of", AS_OF)
     assert _exports(tmp_path) == _exports(undisturbed)
-    assert run_workbench("verify", ledger=_url(tmp_path), cwd=tmp_path).returncode == 0
 
 
 def test_a_second_reconcile_changes_nothing(undisturbed: Path) -> None:
     before = _exports(undisturbed)
-    again = run_workbench("reconcile", "--as-of", AS_OF, ledger=_url(undisturbed), cwd=undisturbed)
-    assert again.returncode == 0
+    _run(undisturbed, "reconcile", "--as-of", AS_OF)
     assert _exports(undisturbed) == before
 
 
@@ -132,8 +133,8 @@ MONTH_END = ("month-end", "--period", "2026-03", "--jobs", "1")
 
 @pytest.mark.parametrize("point", ["before-mark", "after-mark", "in-notebook"])
 def test_killed_month_end(tmp_path: Path, folder: Path, point: str) -> None:
-    for arguments in (["import", str(folder)], ["reconcile", "--as-of", AS_OF]):
-        assert run_workbench(*arguments, ledger=_url(tmp_path), cwd=tmp_path).returncode == 0
+    _run(tmp_path, "import", str(folder))
+    _run(tmp_path, "reconcile", "--as-of", AS_OF)
     if point == "in-notebook":
         process = subprocess.Popen(
             [sys.executable, "-m", "workbench", *MONTH_END],
@@ -147,8 +148,7 @@ def test_killed_month_end(tmp_path: Path, folder: Path, point: str) -> None:
         when = point.removesuffix("-mark")
         assert _killed(tmp_path, 1, when, *MONTH_END) == -signal.SIGKILL
 
-    again = run_workbench(*MONTH_END, ledger=_url(tmp_path), cwd=tmp_path)
-    assert again.returncode == 0, again.stderr
+    _run(tmp_path, *MONTH_END)
     pages = sorted(
         p.relative_to(tmp_path) for p in (tmp_path / "month-end").rglob("*") if p.is_file()
     )
@@ -157,12 +157,10 @@ def test_killed_month_end(tmp_path: Path, folder: Path, point: str) -> None:
     assert len(pages) == 5
     contents = [(tmp_path / page).read_bytes() for page in pages]
 
-    third = run_workbench(*MONTH_END, ledger=_url(tmp_path), cwd=tmp_path)
-    assert third.returncode == 0
+    _run(tmp_path, *MONTH_END)
     # What is done is left alone, to the byte; the index says so and may differ.
     assert [(tmp_path / p).read_bytes() for p in pages if p.name != "index.html"] == [
         c for p, c in zip(pages, contents, strict=True) if p.name != "index.html"
     ]
     marks = [row for row in _exports(tmp_path)["journal"] if row["action"] == "month_end"]
     assert sorted({row["subject"] for row in marks}) == sorted(row["subject"] for row in marks)
-    assert run_workbench("verify", ledger=_url(tmp_path), cwd=tmp_path).returncode == 0

@@ -13,7 +13,8 @@ import click
 from workbench.cli.french import FrenchGroup, usage_words
 from workbench.cli.terminal import Terminal
 from workbench.domain.dates import DateError, Period, french_date, parse_date
-from workbench.domain.errors import ExitStatus, InvariantError, ParameterError, WorkbenchError
+from workbench.domain.errors import ExitStatus, ParameterError, WorkbenchError
+from workbench.domain.findings import Finding
 from workbench.domain.money import AmountError, french_euros, parse_amount
 from workbench.ledger.store import open_ledger
 from workbench.pipeline import checking, deciding, exporting, importing, reconciling
@@ -27,7 +28,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 class _Day(click.ParamType[date]):
     name = "date"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
         if isinstance(value, date):
             return value
         try:
@@ -40,7 +43,7 @@ class _Month(click.ParamType[Period]):
     name = "période"
 
     def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Period:
         if isinstance(value, Period):
             return value
@@ -74,7 +77,7 @@ def _common(command: F) -> F:
             "--actor",
             default=_login,
             metavar="NOM",
-            help="Qui agit : écrit sur chaque décision [défaut : JUPYTERHUB_USER, puis la session].",
+            help="Qui agit, écrit sur chaque décision [défaut : JUPYTERHUB_USER, la session].",
         ),
         click.option(
             "--ledger",
@@ -177,7 +180,7 @@ def print_import(terminal: Terminal, summary: ImportSummary) -> None:
     )  # fmt: skip
 
 
-def _finding(finding: Any) -> dict[str, Any]:
+def _finding(finding: Finding) -> dict[str, object]:
     names = ("code", "severity", "message", "file", "line", "column", "value", "to_do")
     return {name: getattr(finding, name) for name in names}
 
@@ -472,8 +475,14 @@ def _status(arguments: list[str] | None) -> int:
         return ExitStatus.DONE
     except OSError as error:
         return _fail(f"{error.filename or 'système'} : {error.strerror or error}")
-    except InvariantError as error:
-        return _fail(f"défaut du programme, rien n'a été écrit ({error}). À signaler")
+    except Exception as error:  # noqa: BLE001 - whatever it is, no traceback reaches a user
+        if os.environ.get("WORKBENCH_DEBUG"):
+            raise
+        what = " ".join(f"{type(error).__name__} {error}".split())
+        return _fail(
+            f"défaut du programme, l'opération en cours n'a rien écrit ({what}). "
+            "À signaler, avec WORKBENCH_DEBUG=1 pour le détail"
+        )
 
 
 def _fail(words: str, *, status: int = ExitStatus.COULD_NOT_RUN) -> int:

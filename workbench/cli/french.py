@@ -58,7 +58,8 @@ class _FrenchHelp:
         records = [
             record
             for parameter in self.get_params(ctx)  # type: ignore[attr-defined]
-            if (record := parameter.get_help_record(ctx)) is not None
+            if isinstance(parameter, click.Option)
+            and (record := parameter.get_help_record(ctx)) is not None
         ]
         if records:
             with formatter.section("Options"):
@@ -74,7 +75,7 @@ class FrenchGroup(_FrenchHelp, click.Group):
 
     command_class = FrenchCommand
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Returns the commands in the order they were declared."""
         return list(self.commands)
 
@@ -85,6 +86,9 @@ class FrenchGroup(_FrenchHelp, click.Group):
         with formatter.section("Commandes"):
             formatter.write_dl([(n, c.get_short_help_str(limit=90)) for n, c in commands])
 
-    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+    def collect_usage_pieces(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+    ) -> list[str]:
         """Returns the usage line's parts."""
         return ["[OPTIONS]", "COMMANDE", "[ARGUMENTS]…"]

@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -38,7 +37,7 @@ class Terminal:
         """Prints one line beside the result, on standard error."""
         self._err.print(escape(words))
 
-    def json(self, data: Any) -> None:
+    def json(self, data: object) -> None:
         """Prints the result for scripts, only with `--json`."""
         if self.as_json:
             sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")

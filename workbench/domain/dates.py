@@ -125,7 +125,7 @@ def day_in_month(year: int, month: int, day: int) -> date:
 
 
 def month_ends(last: date, *, count: int) -> list[date]:
-    """Returns the `count` month ends up to the month of `last`, oldest first; the last one is `last`."""
+    """Returns the `count` month ends up to `last`, oldest first; the last one is `last` itself."""
     period = Period.of(last)
     return [period.plus(-back).last_day for back in range(count - 1, 0, -1)] + [last]
 

@@ -104,7 +104,7 @@ def _ungroup(whole: str) -> str:
 
 
 def parse_decimal(text: str) -> int:
-    """Reads an amount whose format leaves no choice (camt, contract tables in ISO): `1234.5`, `8.850`.
+    """Reads an amount whose format leaves no choice, such as camt's: `1234.5`, `8.850`.
 
     Returns:
         Signed cents.

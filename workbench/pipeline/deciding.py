@@ -115,7 +115,7 @@ def reject(
 
 
 def set_aside(ledger: Ledger, movement: str, *, words: str, actor: str, at: datetime) -> Outcome:
-    """Says that a movement needs no link, and why: an internal transfer, a bank's mistake …
+    """Says that a movement needs no link, and why: an internal transfer, a bank's mistake.
 
     Args:
         ledger: opened for writing.

@@ -183,7 +183,10 @@ def _store_tables(
         kept, rejects = references.check_references(loaded, known=known)
         rejects = [finding for table in loaded for finding in table.rejects] + rejects
         for table in kept:
-            rows = [row.values for row in table.rows]
+            rows = [
+                {name: value for name, value in row.values.items() if name in table.given}
+                for row in table.rows
+            ]
             result = facts.store_table(connection, table.name, rows, actor=actor, at=at)
             rejects += [_refused(table, refusal) for refusal in result.refused]
             _add_result(summary.tables, table.name, result)
@@ -276,7 +279,6 @@ def _repeated(entry: Entry, statement: BankStatement, *, path: Path) -> Finding:
         f"{french_euros(entry.amount_cents, plus=True)} répétée dans le fichier : "
         "comptée une seule fois",
         file=path.name,
-        line=entry.place or None,
         value=entry.bank_reference,
         subject=statement.iban,
         to_do="contrôler le relevé",

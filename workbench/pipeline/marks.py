@@ -21,14 +21,14 @@ ACTION: Final = "month_end"
 _STATE: Final = (
     "SELECT COUNT(*), MAX(item_id) FROM dues WHERE building_id = :building",
     "SELECT COUNT(*), MAX(item_id) FROM items WHERE building_id = :building",
-    "SELECT COUNT(*), MAX(s.statement_id) FROM statements s"
-    " JOIN bank_accounts b ON b.iban = s.iban WHERE b.building_id = :building",
-    "SELECT COUNT(*), MAX(a.allocation_id) FROM allocations a"
-    " JOIN items i ON i.item_id = a.credit_item WHERE i.building_id = :building",
-    "SELECT COUNT(*), MAX(v.verdict_id) FROM verdicts v"
-    " JOIN items i ON i.item_id = v.item_id WHERE i.building_id = :building",
-    "SELECT COUNT(*), MAX(p.proposal_id) FROM proposals p"
-    " JOIN items i ON i.item_id = p.movement_item WHERE i.building_id = :building",
+    """SELECT COUNT(*), MAX(s.statement_id) FROM statements s
+       JOIN bank_accounts b ON b.iban = s.iban WHERE b.building_id = :building""",
+    """SELECT COUNT(*), MAX(a.allocation_id) FROM allocations a
+       JOIN items i ON i.item_id = a.credit_item WHERE i.building_id = :building""",
+    """SELECT COUNT(*), MAX(v.verdict_id) FROM verdicts v
+       JOIN items i ON i.item_id = v.item_id WHERE i.building_id = :building""",
+    """SELECT COUNT(*), MAX(p.proposal_id) FROM proposals p
+       JOIN items i ON i.item_id = p.movement_item WHERE i.building_id = :building""",
     "SELECT COUNT(*), MAX(account_id) FROM accounts WHERE building_id = :building",
     # Master data may change in place: any change, anywhere, makes the month-ends new.
     "SELECT COUNT(*), MAX(seq) FROM journal WHERE action = 'change' AND :building <> ''",

@@ -11,7 +11,7 @@ import pytest
 from tests.portfolio import IBAN, run_workbench, write_portfolio, write_table
 from workbench.cli import main
 
-type_of_run = Callable[..., tuple[int, str, str]]
+_Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> type_of_run:
+) -> _Run:
     """Runs a command in this process; returns status, output, errors."""
     monkeypatch.setenv("WORKBENCH_LEDGER", f"sqlite:///{tmp_path / 'ledger.db'}")
     monkeypatch.setenv("COLUMNS", "200")
@@ -39,7 +39,7 @@ def run(
     return call
 
 
-def _contents(run: type_of_run) -> str:
+def _contents(run: _Run) -> str:
     """Everything a user can see of the ledger."""
     names = ("movements", "allocations", "dues", "debtors", "journal")
     return "".join(run("export", name, "--as-of", "2026-12-31")[1] for name in names)
@@ -76,7 +76,7 @@ UNREADABLE = {
 
 @pytest.mark.parametrize("name", UNREADABLE)
 def test_a_file_that_cannot_be_read_changes_nothing(
-    run: type_of_run, folder: Path, tmp_path: Path, name: str
+    run: _Run, folder: Path, tmp_path: Path, name: str
 ) -> None:
     assert run("import", str(folder))[0] == 0
     before = _contents(run)
@@ -92,19 +92,29 @@ def test_a_file_that_cannot_be_read_changes_nothing(
     assert _contents(run) == before
 
 
+DUE = {
+    "due_id": "D9", "account_id": "45000001", "kind": "call", "amount": "1.00",
+    "due_on": "2026-01-01",
+}  # fmt: skip
+ACCOUNT = {"account_id": "9", "building_id": "B1", "holder": "X", "kind": "coowner"}
+
+
 @pytest.mark.parametrize(
     ("table", "row", "column", "value", "word"),
     [
-        ("dues.csv", {"due_id": "D9", "account_id": "99", "kind": "call", "amount": "1.00", "due_on": "2026-01-01"}, "account_id", "99", "inconnu"),
-        ("dues.csv", {"due_id": "D9", "account_id": "45000001", "kind": "call", "amount": "douze", "due_on": "2026-01-01"}, "amount", "douze", "montant"),
-        ("dues.csv", {"due_id": "D9", "account_id": "45000001", "kind": "call", "amount": "1,234", "due_on": "2026-01-01"}, "amount", "1,234", "ambigu"),
-        ("dues.csv", {"due_id": "D9", "account_id": "45000001", "kind": "call", "amount": "1.00"}, "due_on", "", "colonne"),
-        ("accounts.csv", {"account_id": "9", "building_id": "B9", "holder": "X", "kind": "coowner"}, "building_id", "B9", "inconnu"),
-        ("buildings.csv", {"building_id": "B2", "name": "X", "kind": "castle"}, "kind", "castle", "castle"),
+        ("dues.csv", DUE | {"account_id": "99"}, "account_id", "99", "inconnu"),
+        ("dues.csv", DUE | {"amount": "douze"}, "amount", "douze", "montant"),
+        ("dues.csv", DUE | {"amount": "1,234"}, "amount", "1,234", "ambigu"),
+        ("dues.csv", {k: v for k, v in DUE.items() if k != "due_on"}, "due_on", "", "colonne"),
+        ("accounts.csv", ACCOUNT | {"building_id": "B9"}, "building_id", "B9", "inconnu"),
+        (
+            "buildings.csv", {"building_id": "B2", "name": "X", "kind": "castle"},
+            "kind", "castle", "castle",
+        ),
     ],
 )  # fmt: skip
 def test_a_row_that_cannot_go_in_is_named_and_leaves_the_others(
-    run: type_of_run, folder: Path, tmp_path: Path, table: str, row: dict[str, str],
+    run: _Run, folder: Path, tmp_path: Path, table: str, row: dict[str, str],
     column: str, value: str, word: str,
 ) -> None:  # fmt: skip
     assert run("import", str(folder))[0] == 0
@@ -121,14 +131,8 @@ def test_a_row_that_cannot_go_in_is_named_and_leaves_the_others(
     assert _contents(run) == before
 
 
-def test_the_rows_beside_a_reject_go_in(run: type_of_run, folder: Path) -> None:
-    good = {
-        "due_id": "D8",
-        "account_id": "45000001",
-        "kind": "call",
-        "amount": "8.00",
-        "due_on": "2026-01-01",
-    }
+def test_the_rows_beside_a_reject_go_in(run: _Run, folder: Path) -> None:
+    good = DUE | {"due_id": "D8"}
     write_table(folder, "dues.csv", [good, good | {"due_id": "D9", "amount": "neuf"}])
     status, _, err = run("import", str(folder))
     assert status == 3
@@ -138,16 +142,14 @@ def test_the_rows_beside_a_reject_go_in(run: type_of_run, folder: Path) -> None:
     assert "D9" not in exported
 
 
-def test_no_ledger_says_how_to_make_one(run: type_of_run, tmp_path: Path) -> None:
+def test_no_ledger_says_how_to_make_one(run: _Run, tmp_path: Path) -> None:
     status, _, err = run("reconcile")
     assert status == 2
     assert "aucun registre" in err
     assert not (tmp_path / "ledger.db").exists()
 
 
-def test_a_ledger_of_another_version_is_left_alone(
-    run: type_of_run, folder: Path, tmp_path: Path
-) -> None:
+def test_a_ledger_of_another_version_is_left_alone(run: _Run, folder: Path, tmp_path: Path) -> None:
     assert run("import", str(folder))[0] == 0
     with sqlite3.connect(tmp_path / "ledger.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -160,7 +162,7 @@ def test_a_ledger_of_another_version_is_left_alone(
     assert hashlib.sha256((tmp_path / "ledger.db").read_bytes()).digest() == before
 
 
-def test_a_file_that_is_no_ledger(run: type_of_run, tmp_path: Path) -> None:
+def test_a_file_that_is_no_ledger(run: _Run, tmp_path: Path) -> None:
     (tmp_path / "ledger.db").write_text("bonjour, ceci est une lettre", encoding="utf-8")
     status, _, err = run("reconcile")
     assert status == 2
@@ -178,16 +180,14 @@ def test_a_file_that_is_no_ledger(run: type_of_run, tmp_path: Path) -> None:
         (["import"], "CHEMIN"),
     ],
 )
-def test_words_a_command_does_not_know(run: type_of_run, arguments: list[str], word: str) -> None:
+def test_words_a_command_does_not_know(run: _Run, arguments: list[str], word: str) -> None:
     status, out, err = run(*arguments)
     assert status == 2
     assert out == ""
     assert word in err
 
 
-def test_a_notebook_parameter_that_does_not_exist(
-    run: type_of_run, folder: Path, tmp_path: Path
-) -> None:
+def test_a_notebook_parameter_that_does_not_exist(run: _Run, folder: Path, tmp_path: Path) -> None:
     assert run("import", str(folder))[0] == 0
     before = _contents(run)
     status, _, err = run("month-end", "--period", "2026-01", "-p", "buildng=B1")
@@ -197,7 +197,7 @@ def test_a_notebook_parameter_that_does_not_exist(
     assert not list((tmp_path / "month-end").rglob("*.html"))
 
 
-def test_a_port_in_use(run: type_of_run, folder: Path) -> None:
+def test_a_port_in_use(run: _Run, folder: Path) -> None:
     assert run("import", str(folder))[0] == 0
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -208,7 +208,7 @@ def test_a_port_in_use(run: type_of_run, folder: Path) -> None:
     assert str(port) in err
 
 
-def test_a_path_that_is_not_there(run: type_of_run, tmp_path: Path) -> None:
+def test_a_path_that_is_not_there(run: _Run, tmp_path: Path) -> None:
     status, _, err = run("import", str(tmp_path / "nothing.xml"))
     assert status == 2
     assert "n'existe pas" in err

@@ -1,0 +1,57 @@
+import pytest
+
+from workbench.loaders.iban import french_iban, has_iban_shape, is_valid, normalised
+
+
+@pytest.mark.parametrize(
+    "iban",
+    [
+        "FR7630006000011234567890189",
+        "FR7630004000031234567890143",
+        "FR7630001007941234567890185",
+        "FR1420041010050500013M02606",
+    ],
+)
+def test_published_ibans_come_out_of_their_rib(iban: str) -> None:
+    assert french_iban(bank=iban[4:9], branch=iban[9:14], account=iban[14:25]) == iban
+    assert is_valid(iban)
+
+
+def test_short_account_is_filled_and_letters_are_capitals() -> None:
+    long = french_iban(bank="20041", branch="01005", account="0000000013m")
+    assert french_iban(bank="20041", branch="01005", account=" 13M ") == long
+
+
+@pytest.mark.parametrize(
+    ("bank", "branch", "account", "reason"),
+    [
+        ("3000", "00001", "1", "banque"),
+        ("3000X", "00001", "1", "banque"),
+        ("30006", "0000²", "1", "guichet"),
+        ("30006", "00001", "123456789012", "numéro de compte"),
+        ("30006", "00001", "1234-", "numéro de compte"),
+    ],
+)
+def test_bad_part_is_named(bank: str, branch: str, account: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        french_iban(bank=bank, branch=branch, account=account)
+
+
+def test_spaces_dots_and_case_do_not_matter() -> None:
+    assert normalised(" fr76 3000-6000.0112\u00a0345 ") == "FR76300060000112345"
+
+
+@pytest.mark.parametrize(
+    ("number", "shape", "valid"),
+    [
+        ("FR7630006000011234567890189", True, True),
+        ("DE89370400440532013000", True, True),
+        ("FR7630006000011234567890188", True, False),
+        ("FR763000600001123456789018", True, False),
+        ("NL00SNSB0000000000", True, False),
+        ("US-ACCT-0099", False, False),
+        ("", False, False),
+    ],
+)
+def test_shape_and_check_digits(number: str, shape: bool, valid: bool) -> None:
+    assert (has_iban_shape(number), is_valid(number)) == (shape, valid)

@@ -1,0 +1,333 @@
+"""What an account's screen shows: its balance, its dues, its payments, and who decided what.
+
+Reads the ledger's frames, writes nothing, knows no clock. History keeps what was undone.
+"""
+
+import json
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from workbench.domain.dates import french_date, month_ends
+from workbench.domain.errors import ParameterError
+from workbench.domain.money import NO_BREAK_SPACE, french_euros
+from workbench.domain.records import AllocationState
+from workbench.ledger import views
+from workbench.ledger.store import Ledger
+from workbench.reports import arrears
+
+MONTHS: Final = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDetail:
+    """Everything an account's screen shows, as of one business date.
+
+    Attributes:
+        as_of: the business date.
+        account_id: the account.
+        code: what payers are told to quote.
+        holder: its name.
+        kind: `coowner`, `tenant`, `supplier`.
+        building_id: its building.
+        building: the building's name.
+        lots: as the office writes them.
+        payment_mode: `transfer`, `direct_debit`, `cheque`, `card` or "".
+        payer_iban_tails: last four characters of each known payer's IBAN.
+        balance_cents: signed, what the holder owes.
+        overdue_cents: of which late, before credits.
+        dues: `due_id, kind, label, due_on, amount_cents, paid_cents, open_cents, status,
+            days_overdue`; by date, then by identifier.
+        payments: `movement_id, booked_on, label, amount_cents, status, state, settles`: money
+            that touched the account, latest first. `amount_cents` is this account's part (signed,
+            + reduces what is owed); `state` is `accepted` or `proposed`; `settles` says what it
+            paid, in words.
+        history: `at` (NaT when only the day is known), `on`, `actor`, `sign` (`done`, `undone`,
+            `reversal`, `fact`), `words`; latest first.
+        balance: `month_end, balance_cents` (signed) of the last `MONTHS` months, the last one at
+            `as_of`.
+    """
+
+    as_of: date
+    account_id: str
+    code: str
+    holder: str
+    kind: str
+    building_id: str
+    building: str
+    lots: str
+    payment_mode: str
+    payer_iban_tails: tuple[str, ...]
+    balance_cents: int
+    overdue_cents: int
+    dues: pd.DataFrame
+    payments: pd.DataFrame
+    history: pd.DataFrame
+    balance: pd.DataFrame
+
+
+def account_detail(ledger: Ledger, *, account_id: str, as_of: date) -> AccountDetail:
+    """Reads one account as it stood on a day.
+
+    Args:
+        ledger: open; read-only is enough.
+        account_id: the account.
+        as_of: the business date.
+
+    Raises:
+        ParameterError: no such account.
+
+    Source: DOMAIN A6, A10, D1, E18.
+    """
+    with ledger.snapshot():
+        accounts = views.accounts(ledger)
+        rows = accounts[accounts["account_id"] == account_id]
+        if rows.empty:
+            raise ParameterError(f"aucun compte « {account_id} » dans ce registre")
+        account = rows.iloc[0]
+        building_id = str(account["building_id"])
+        buildings = views.buildings(ledger, building_id=building_id)
+        dues = views.dues(ledger, building_id=building_id)
+        allocations = views.allocations(ledger, building_id=building_id)
+        movements = views.movements(ledger, building_id=building_id)
+        indexations = views.indexations(ledger, building_id=building_id)
+        allocations = allocations[allocations["account_id"] == account_id]
+        # The journal is the ledger's longest table; only an undoing tells more than the links do.
+        undone = (allocations["state"] == AllocationState.REVERSED).any()
+        journal = views.journal(ledger) if undone else None
+    dues = dues[dues["account_id"] == account_id]
+    standing = arrears.dues_as_of(dues, allocations, as_of=as_of)
+    standing = standing.sort_values(["due_on", "due_id"], ignore_index=True)
+    late = standing["days_overdue"] > 0
+    words = _due_words(dues)
+    tails = tuple(iban[-4:] for iban in str(account["payer_ibans"]).split("|") if len(iban) > 4)
+    return AccountDetail(
+        as_of=as_of,
+        account_id=account_id,
+        code=str(account["code"]),
+        holder=str(account["holder"]),
+        kind=str(account["kind"]),
+        building_id=building_id,
+        building=str(buildings["name"].iloc[0]) if len(buildings) else "",
+        lots=str(account["lots"]),
+        payment_mode=str(account["payment_mode"]),
+        payer_iban_tails=tails,
+        balance_cents=int(standing["open_cents"].sum()),
+        overdue_cents=int(standing.loc[late, "open_cents"].sum()),
+        dues=standing[
+            [
+                "due_id",
+                "kind",
+                "label",
+                "due_on",
+                "amount_cents",
+                "paid_cents",
+                "open_cents",
+                "status",
+                "days_overdue",
+            ]
+        ],
+        payments=_payments(allocations, movements, dues, words, as_of=as_of),
+        history=_history(
+            allocations,
+            movements,
+            journal=journal,
+            indexations=indexations[indexations["account_id"] == account_id],
+            words=words,
+            as_of=as_of,
+        ),
+        balance=_balance(dues, allocations, as_of=as_of),
+    )
+
+
+KIND_WORDS: Final = {
+    "call": "Appel de fonds",
+    "works_call": "Appel de travaux",
+    "rent": "Loyer",
+    "charges": "Charges",
+    "adjustment": "Régularisation",
+    "deposit": "Dépôt de garantie",
+    "invoice": "Facture",
+    "discount": "Remise",
+    "refund": "Remboursement dû",
+    "fee": "Frais",
+    "other": "Autre",
+}
+
+
+def _due_words(dues: pd.DataFrame) -> dict[str, str]:
+    """What each due is called: its label, else its kind and date."""
+    return {
+        str(due_id): str(label)
+        or f"{KIND_WORDS.get(str(kind), str(kind))} du {french_date(due_on.date())}"
+        for due_id, label, kind, due_on in zip(
+            dues["due_id"], dues["label"], dues["kind"], dues["due_on"], strict=True
+        )
+    }
+
+
+def _settled_words(due_ids: list[str], words: dict[str, str]) -> str:
+    names = list(dict.fromkeys(words.get(due_id, due_id) for due_id in due_ids if due_id))
+    if len(names) > 3:
+        return f"{len(names)} échéances, de {names[0]} à {names[-1]}"
+    return " + ".join(names)
+
+
+def _signed(allocations: pd.DataFrame, dues: pd.DataFrame) -> pd.Series:
+    """Effect of each allocation of money on what is owed: + when it reduces the balance."""
+    owed_back = set(dues.loc[dues["amount_cents"] < 0, "due_id"])
+    # Money out against a refund we owed: the holder is owed less, so his balance goes up.
+    sign = allocations["due_id"].isin(owed_back).map({True: -1, False: 1}).astype("int64")
+    return allocations["amount_cents"] * sign
+
+
+def _payments(
+    allocations: pd.DataFrame,
+    movements: pd.DataFrame,
+    dues: pd.DataFrame,
+    words: dict[str, str],
+    *,
+    as_of: date,
+) -> pd.DataFrame:
+    live = allocations[allocations["movement_id"] != ""]
+    accepted = live["state"] == AllocationState.ACCEPTED
+    proposed = (live["state"] == AllocationState.PROPOSED) & (live["rank"] == 1)
+    live = live[accepted | proposed].copy()
+    live["signed_cents"] = _signed(live, dues)
+    grouped = live.groupby(["movement_id", "state"], as_index=False).agg(
+        amount_cents=("signed_cents", "sum"), due_ids=("due_id", list)
+    )
+    grouped["settles"] = pd.Series(
+        [_settled_words(list(ids), words) for ids in grouped["due_ids"]],
+        index=grouped.index,
+        dtype="str",
+    )
+    told = movements[["movement_id", "booked_on", "label", "status"]]
+    frame = grouped.drop(columns="due_ids").merge(told, on="movement_id", how="inner")
+    frame = frame[frame["booked_on"] <= pd.Timestamp(as_of)]
+    frame = frame.sort_values(["booked_on", "movement_id"], ascending=[False, True])
+    columns = [
+        "movement_id", "booked_on", "label", "amount_cents", "status", "state", "settles",
+    ]  # fmt: skip
+    return frame.reset_index(drop=True)[columns]
+
+
+def _balance(dues: pd.DataFrame, allocations: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """The balance at each of the last `MONTHS` month ends, `as_of` being the last."""
+    money = allocations[
+        (allocations["state"] == AllocationState.ACCEPTED) & (allocations["movement_id"] != "")
+    ]
+    when = np.concatenate(
+        [
+            dues["issued_on"].to_numpy(dtype="datetime64[s]"),
+            money["effective_on"].to_numpy(dtype="datetime64[s]"),
+        ]
+    )
+    cents = np.concatenate(
+        [
+            dues["amount_cents"].to_numpy(dtype=np.int64),
+            -_signed(money, dues).to_numpy(dtype=np.int64),
+        ]
+    )
+    days = month_ends(as_of, count=MONTHS)
+    return pd.DataFrame(
+        {
+            "month_end": np.array(days, dtype="datetime64[s]"),
+            "balance_cents": [int(cents[when <= np.datetime64(day, "s")].sum()) for day in days],
+        }
+    )
+
+
+def _history(
+    allocations: pd.DataFrame,
+    movements: pd.DataFrame,
+    *,
+    journal: pd.DataFrame | None,
+    indexations: pd.DataFrame,
+    words: dict[str, str],
+    as_of: date,
+) -> pd.DataFrame:
+    """Decisions that touched the account and what changed its dues; nothing is left out."""
+    decided = allocations[allocations["state"] != AllocationState.PROPOSED]
+    told: dict[int, str] = {}
+    rows: list[dict[str, object]] = []
+    for seq in decided["decision_seq"].unique().tolist():
+        lines = decided[decided["decision_seq"] == seq]
+        told[seq] = _decision_words(lines, movements, words)
+        undone = (lines["state"] == AllocationState.REVERSED).all()
+        rows.append(
+            {
+                "at": lines["at"].iloc[0],
+                "actor": str(lines["actor"].iloc[0]),
+                "sign": "undone" if undone else "done",
+                "words": told[seq],
+            }
+        )
+    if journal is not None:
+        rows += _undone(journal, decided, told)
+    rows += [
+        {"at": pd.NaT, "on": row["from_on"], "actor": "", "sign": "fact", "words": _indexed(row)}
+        for row in indexations.to_dict("records")
+        if row["from_on"] <= pd.Timestamp(as_of)
+    ]
+    frame = pd.DataFrame(rows, columns=["at", "on", "actor", "sign", "words"])
+    frame["at"] = pd.to_datetime(frame["at"]).astype("datetime64[s]")
+    frame["on"] = (
+        pd.to_datetime(frame["on"]).astype("datetime64[s]").fillna(frame["at"].dt.normalize())
+    )
+    # Stable: what one moment brought stays in its order, latest decision first.
+    frame = frame.iloc[::-1].sort_values(
+        ["on", "at"], ascending=False, kind="stable", na_position="last"
+    )
+    for column in ("actor", "sign", "words"):
+        frame[column] = frame[column].astype("str")
+    return frame.reset_index(drop=True)
+
+
+def _indexed(row: Mapping[Hashable, Any]) -> str:
+    before, after = (
+        french_euros(int(row[key])) for key in ("old_amount_cents", "new_amount_cents")
+    )
+    return f"{row['label'] or 'Indexation'}{NO_BREAK_SPACE}: {before} devient {after}."
+
+
+def _decision_words(lines: pd.DataFrame, movements: pd.DataFrame, words: dict[str, str]) -> str:
+    total = french_euros(int(lines["amount_cents"].sum()))
+    settled = _settled_words([str(due_id) for due_id in lines["due_id"]], words)
+    movement_id = str(lines["movement_id"].iloc[0])
+    if not movement_id:
+        source = words.get(str(lines["against_due_id"].iloc[0]), "Avoir")
+        return f"{source}, {total}, imputé sur {settled}."
+    booked = movements.loc[movements["movement_id"] == movement_id, "booked_on"]
+    day = f" du {french_date(booked.iloc[0].date())}" if len(booked) else ""
+    return f"Mouvement{day}, {total}, affecté à {settled or 'ce compte'}."
+
+
+def _undone(
+    journal: pd.DataFrame, decided: pd.DataFrame, told: dict[int, str]
+) -> list[dict[str, object]]:
+    """Who undid a decision of the account, when and why."""
+    seqs = {
+        int(str(number).removeprefix("A")): int(seq)
+        for number, seq in zip(decided["allocation_id"], decided["decision_seq"], strict=True)
+    }
+    rows: list[dict[str, object]] = []
+    undos = journal[journal["action"] == "undo"]
+    for at, actor, text in zip(undos["at"], undos["actor"], undos["data"], strict=True):
+        data = json.loads(text)
+        reversed_here = {seqs[line[4]] for line in data.get("allocations", []) if line[4] in seqs}
+        reason = f" Motif{NO_BREAK_SPACE}: {data['words']}." if data.get("words") else ""
+        rows += [
+            {
+                "at": pd.Timestamp(str(at).rstrip("Z")),
+                "actor": str(actor),
+                "sign": "reversal",
+                "words": f"Annulé{NO_BREAK_SPACE}: {told[seq]}{reason}",
+            }
+            for seq in sorted(reversed_here)
+        ]
+    return rows

@@ -1,0 +1,240 @@
+"""Treasury control of a building: each balance of the books against what proves it.
+
+Each line is counted twice, on two ways: the books by account, the proof by its lines.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+import pandas as pd
+
+from workbench.domain.findings import Finding, Severity
+from workbench.domain.money import french_euros
+from workbench.domain.records import AllocationState, BuildingKind, MovementStatus
+from workbench.reports.arrears import balances, without_suppliers
+from workbench.reports.bank_reconciliation import BankReconciliation
+
+SUSPENSE_DAYS: Final = 15
+"""Money that waits longer for its account is warned of (LAW L8)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlLine:
+    """One balance and its proof; money in cents, signed as the account usually stands.
+
+    Attributes:
+        account: number of the chart, `512`, `450`, `47`.
+        label: what it is, French.
+        iban: bank account of a 512 line, "" otherwise.
+        books_cents: what the books say.
+        justified_cents: what the proof adds up to; None when there is no proof.
+        proof: what proves it, French.
+        warned: the line needs a look although it adds up.
+    """
+
+    account: str
+    label: str
+    books_cents: int
+    justified_cents: int | None
+    proof: str
+    iban: str = ""
+    warned: bool = False
+
+    @property
+    def gap_cents(self) -> int | None:
+        """Books - justified; None without a proof."""
+        return None if self.justified_cents is None else self.books_cents - self.justified_cents
+
+
+def control(
+    reconciliations: Sequence[BankReconciliation],
+    *,
+    dues: pd.DataFrame,
+    allocations: pd.DataFrame,
+    accounts: pd.DataFrame,
+    suspense: pd.DataFrame,
+    building_kind: str,
+    as_of: date,
+) -> list[ControlLine]:
+    """Returns the lines of the control: banks, debtors, creditors if any, suspense.
+
+    Args:
+        reconciliations: one a bank account, the current account first.
+        dues: of `arrears.dues_as_of`, one building.
+        allocations: columns of the allocations view.
+        accounts: columns of the accounts view.
+        suspense: of `waiting`.
+        building_kind: says what the holders are called.
+        as_of: the business date.
+
+    Source: LAW L8, DOMAIN C9.
+    """
+    lines = [_bank_line(each, first=place == 0) for place, each in enumerate(reconciliations)]
+    lines += _holder_lines(dues, allocations, accounts, building_kind=building_kind, as_of=as_of)
+    return [*lines, _suspense_line(reconciliations, suspense, as_of=as_of)]
+
+
+def waiting(movements: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Returns the movements booked by `as_of` that still wait for a decision, the largest first.
+
+    Args:
+        movements: columns of the movements view, one building.
+        as_of: the business date.
+
+    Returns:
+        Its columns; those set aside, and other currencies, are left out.
+    """
+    statuses = (MovementStatus.UNMATCHED, MovementStatus.PROPOSED, MovementStatus.PARTIAL)
+    rows = movements[
+        movements["status"].isin(statuses)
+        & movements["currency"].isin(["EUR", ""])
+        & (movements["booked_on"] <= pd.Timestamp(as_of))
+        & (movements["open_cents"] != 0)
+    ]
+    rows = rows.sort_values(["booked_on", "item_id"], kind="stable")
+    order = rows["open_cents"].abs().sort_values(ascending=False, kind="stable").index
+    return rows.loc[order].reset_index(drop=True)
+
+
+def aged(suspense: pd.DataFrame, *, as_of: date, days: int = SUSPENSE_DAYS) -> pd.DataFrame:
+    """Returns the rows of `waiting` booked more than `days` days before `as_of`."""
+    return suspense[suspense["booked_on"] < pd.Timestamp(as_of - timedelta(days=days))]
+
+
+def suspense_findings(suspense: pd.DataFrame, *, building_id: str, as_of: date) -> list[Finding]:
+    """Returns a warning when money has waited too long for its account (LAW L8)."""
+    old = aged(suspense, as_of=as_of)
+    if not len(old):
+        return []
+    count = len(old)
+    many = "mouvements attendent" if count > 1 else "mouvement attend"
+    total = french_euros(int(old["open_cents"].abs().sum()))
+    return [
+        Finding(
+            code="aged_suspense",
+            severity=Severity.WARNING,
+            message=f"{count} {many} un compte depuis plus de {SUSPENSE_DAYS} jours, soit {total}.",
+            building_id=building_id,
+            to_do="identifier ou interroger la banque",
+        )
+    ]
+
+
+def _bank_line(each: BankReconciliation, *, first: bool) -> ControlLine:
+    proof = "état ci-dessus"
+    if each.statement_on is None:
+        proof = "aucun relevé avec solde"
+    elif each.statement_number and not first:
+        proof = f"relevé {each.statement_number} et ses écarts"
+    justified = None
+    if each.adjusted_bank_cents is not None:
+        justified = each.adjusted_bank_cents - int(each.book_items["amount_cents"].sum())
+    return ControlLine(
+        account="512",
+        label="Banque",
+        iban=each.iban,
+        books_cents=each.book_cents,
+        justified_cents=justified,
+        proof=proof,
+    )
+
+
+def _holder_lines(
+    dues: pd.DataFrame,
+    allocations: pd.DataFrame,
+    accounts: pd.DataFrame,
+    *,
+    building_kind: str,
+    as_of: date,
+) -> list[ControlLine]:
+    """Debtors, creditors, suppliers: books by account from settlements, proof from each due."""
+    books = _account_books(dues, allocations, as_of=as_of)
+    own = without_suppliers(dues, accounts)
+    proven = balances(own)["owed_cents"]
+    held = books[books.index.isin(own["account_id"])]
+    suppliers = books[~books.index.isin(own["account_id"])]
+    rental = building_kind == BuildingKind.RENTAL
+    number, who = ("411", "Locataires") if rental else ("450", "Copropriétaires")
+    lines = [
+        ControlLine(
+            account=number,
+            label=f"{who} débiteurs",
+            books_cents=int(held[held > 0].sum()),
+            justified_cents=int(proven[proven > 0].sum()),
+            proof=_accounts(int((proven > 0).sum())),
+        )
+    ]
+    if (held < 0).any() or (proven < 0).any():
+        lines.append(
+            ControlLine(
+                account=number,
+                label=f"{who} créditeurs",
+                books_cents=int(held[held < 0].sum()),
+                justified_cents=int(proven[proven < 0].sum()),
+                proof=_accounts(int((proven < 0).sum())),
+            )
+        )
+    unpaid = dues[~dues["account_id"].isin(own["account_id"]) & (dues["open_cents"] != 0)]
+    if suppliers.any() or len(unpaid):
+        count = len(unpaid)
+        lines.append(
+            ControlLine(
+                account="401",
+                label="Fournisseurs",
+                books_cents=int(suppliers.sum()),
+                justified_cents=int(unpaid["open_cents"].sum()),
+                proof=f"{count} factures ouvertes" if count != 1 else "1 facture ouverte",
+            )
+        )
+    return lines
+
+
+def _account_books(dues: pd.DataFrame, allocations: pd.DataFrame, *, as_of: date) -> pd.Series:
+    """Balance of each account from what was issued and what was settled, whatever the due."""
+    issued = dues.groupby("account_id")["amount_cents"].sum()
+    live = allocations[
+        (allocations["state"] == AllocationState.ACCEPTED)
+        & (allocations["effective_on"] <= pd.Timestamp(as_of))
+    ]
+    signs = dues.set_index("due_id")["amount_cents"].gt(0).map({True: 1, False: -1})
+    settled = pd.concat(
+        [
+            pd.Series(
+                (live["amount_cents"] * live[side].map(signs).fillna(0)).to_numpy(),
+                index=live["account_id"].to_numpy(),
+            )
+            for side in ("due_id", "against_due_id")
+        ]
+    )
+    by_account = settled.groupby(level=0).sum()
+    return issued.sub(by_account.reindex(issued.index).fillna(0)).astype("int64")
+
+
+def _suspense_line(
+    reconciliations: Sequence[BankReconciliation], suspense: pd.DataFrame, *, as_of: date
+) -> ControlLine:
+    # The books' way: everything that is not in 512 and was not set aside.
+    items = [each.book_items for each in reconciliations]
+    books = sum(
+        int(frame.loc[frame["status"] != MovementStatus.IGNORED, "amount_cents"].sum())
+        for frame in items
+    )
+    old = aged(suspense, as_of=as_of)
+    total = int(old["open_cents"].abs().sum())
+    proof = "rien ne traîne" if len(suspense) else "rien en attente"
+    if len(old):
+        proof = f"dont {french_euros(total)} depuis plus de {SUSPENSE_DAYS} jours"
+    return ControlLine(
+        account="47",
+        label="Sommes en attente, hors 512",
+        books_cents=books,
+        justified_cents=int(suspense["open_cents"].sum()),
+        proof=proof,
+        warned=bool(len(old)),
+    )
+
+
+def _accounts(count: int) -> str:
+    return f"{count} compte{'s' if count > 1 else ''}"
