@@ -114,32 +114,6 @@ def reject(
     return outcomes
 
 
-def set_aside(ledger: Ledger, movement: str, *, words: str, actor: str, at: datetime) -> Outcome:
-    """Says that a movement needs no link, and why: an internal transfer, a bank's mistake.
-
-    Args:
-        ledger: opened for writing.
-        movement: its identifier.
-        words: the reason, which stays on the movement.
-        actor: who says so.
-        at: when.
-
-    Raises:
-        ParameterError: no such movement, or no reason given.
-        DecisionRefusedError: nothing of it is left to set aside.
-    """
-    if not words.strip():
-        raise ParameterError("écarter un mouvement demande un motif")
-    with ledger.writing() as connection:
-        item = proposing.movement_item(connection, movement)
-        if item.open_cents == 0:
-            raise DecisionRefusedError(f"le mouvement {movement} est entièrement rapproché")
-        verdict = Verdict(item_id=item.item_id, kind="set_aside", reason=MANUAL, words=words)
-        decision = Decision(action="set_aside", subject=movement, verdicts=(verdict,), rule=MANUAL)
-        decisions.record(connection, [decision], actor=actor, at=at)
-    return Outcome(movement, True, f"écarté : {words}")
-
-
 def undo(
     ledger: Ledger, identifiers: Sequence[str], *, actor: str, at: datetime, reason: str = ""
 ) -> list[Outcome]:
@@ -185,12 +159,12 @@ def link(
     actor: str,
     at: datetime,
 ) -> Outcome:
-    """Links a movement to dues by hand.
+    """Links a movement to dues by hand, or to the movement that answers it.
 
     Args:
         ledger: opened for writing.
         movement: its identifier.
-        wanted: (due, cents) in order; None takes as much as both sides have left.
+        wanted: (due or movement, cents) in order; None takes as much as both sides have left.
         actor: who links.
         at: when.
 
@@ -205,10 +179,10 @@ def link(
         left = item.open_cents
         lines: list[Line] = []
         for due_id, cents in wanted:
-            due = proposing.due_item(connection, due_id)
+            due = proposing.target_item(connection, due_id)
             if (due.open_cents > 0) != (left > 0 if left else item.amount_cents > 0):
                 raise DecisionRefusedError(
-                    f"l'échéance {due_id} et ce mouvement vont dans le même sens : "
+                    f"{due_id} et ce mouvement vont dans le même sens : "
                     "l'un doit réduire l'autre. Rien n'a été écrit"
                 )
             amount = min(abs(left), abs(due.open_cents)) if cents is None else cents
@@ -217,7 +191,7 @@ def link(
             if amount == 0 or amount > abs(left) or amount > abs(due.open_cents):
                 raise DecisionRefusedError(
                     f"reste {french_euros(abs(left))} sur le mouvement et "
-                    f"{french_euros(abs(due.open_cents))} sur l'échéance {due_id}. "
+                    f"{french_euros(abs(due.open_cents))} sur {due_id}. "
                     "Rien n'a été écrit"
                 )
             left -= amount if left > 0 else -amount

@@ -196,3 +196,20 @@ def test_a_list_is_decided_whole_or_not_at_all(office: Ledger) -> None:
     with pytest.raises(ParameterError):
         deciding.accept(office, [proposal, "P-nothing"], actor=WHO, at=AT)
     assert _open(office) == before
+
+
+def test_link_two_movements_that_answer_each_other(office: Ledger) -> None:
+    outcome = _link(office, "M-ait", ("M-ascenseur", None))
+    left = _open(office)
+    assert (left["M-ait"], left["M-ascenseur"]) == (43_050 - 12_000, 0)
+    frame = views.allocations(office)
+    assert frame["movement_id"].tolist() == ["M-ait"]
+    assert frame["against_movement_id"].tolist() == ["M-ascenseur"]
+    assert frame["due_id"].tolist() == [""]
+    deciding.undo(office, outcome.allocation_ids, actor=WHO, at=AT)
+    assert _open(office)["M-ascenseur"] == -12_000
+
+
+def test_link_refuses_two_movements_of_one_direction(office: Ledger) -> None:
+    with pytest.raises(DecisionRefusedError, match="même sens"):
+        _link(office, "M-ait", ("M-ait-2", None))

@@ -1,0 +1,2 @@
+// Loaded last: every cell has been executed.
+window.voila_finish();

@@ -1,0 +1,332 @@
+"""The dashboard in a browser: what a visitor does, what he may not, and what may not happen to him.
+
+With WORKBENCH_PICTURES=1 the pictures of the README are taken anew.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Dialog, Locator, Page, WebSocket, expect
+
+from tests import small_office
+from tests.served_dashboard import TOKEN, Served, served
+from workbench.ledger.store import open_ledger
+from workbench.pipeline import deciding
+from workbench.pipeline.importing import import_paths
+from workbench.pipeline.reconciling import reconcile
+
+TOP = Path(__file__).parents[2]
+PICTURES = TOP / "docs" / "pictures"
+AT = datetime(2026, 11, 2, 6, 40, tzinfo=UTC)
+# Everything a page waits for comes from a kernel on a machine that may be busy.
+PATIENCE = 60_000
+HOSTILE_NAME = "<img src=x onerror=\"window.hacked='name'\"><b>Drôle</b>"
+HOSTILE_LABEL = "<script>window.hacked='label'</script><svg onload=\"window.hacked='svg'\">"
+HOSTILE_LOT = '"><iframe srcdoc="<script>parent.hacked=\'lot\'</script>">'
+
+
+def fill(url: str) -> None:
+    """Makes a ledger of the small office, 30 more owners, and one hostile one who owes most."""
+    with small_office.office(url) as ledger:
+        accounts = [
+            {
+                "account_id": f"L{place:02d}",
+                "building_id": "B1",
+                "kind": "coowner",
+                "holder": f"M. Lenoir {place:02d}",
+                "lots": str(place),
+            }
+            for place in range(30)
+        ]
+        dues = [
+            {
+                "due_id": f"DL{place:02d}",
+                "account_id": f"L{place:02d}",
+                "kind": "call",
+                "amount_cents": 100_00 + place * 100,
+                "due_on": date(2026, 10, 1),
+            }
+            for place in range(30)
+        ]
+        accounts.append(
+            {
+                "account_id": "X&<1>",
+                "building_id": "B1",
+                "kind": "coowner",
+                "holder": HOSTILE_NAME,
+                "lots": HOSTILE_LOT,
+            }
+        )
+        dues.append(
+            {
+                "due_id": "DX",
+                "account_id": "X&<1>",
+                "kind": "call",
+                "amount_cents": 9_000_00,
+                "due_on": date(2026, 10, 1),
+                "label": HOSTILE_LABEL,
+            }
+        )
+        small_office.store_tables(ledger, accounts=accounts, dues=dues)
+        hostile = small_office.entry(
+            12,
+            1_000_00,
+            "mechant",
+            counterparty=HOSTILE_NAME,
+            counterparty_iban="",
+        )
+        named = small_office.statement(small_office.IBAN_1, hostile, number="11")
+        small_office.store_file(ledger, [named], name="autre.xml")
+        deciding.link(ledger, "M-mechant", [("DX", 400_00)], actor=HOSTILE_NAME, at=AT)
+        deciding.undo(ledger, ["M-mechant"], actor="L. Verane", at=AT, reason=HOSTILE_LABEL)
+        deciding.link(ledger, "M-mechant", [("DX", 500_00)], actor="C. Ardouin", at=AT)
+
+
+@pytest.fixture(scope="module")
+def dashboard(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The dashboard of that ledger, at the end of October 2026."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('dashboard') / 'office.db'}"
+    fill(url)
+    with served(url, as_of="2026-10-31") as running:
+        yield running
+
+
+def rows(page: Page) -> Locator:
+    return page.locator(".wb-portfolio tbody tr")
+
+
+def open_page(page: Page, dashboard: Served, query: str = "") -> None:
+    page.goto(f"{dashboard.address}?token={TOKEN}{query}", wait_until="commit")
+    expect(page.locator(".wb-screen")).to_be_visible(timeout=PATIENCE)
+
+
+def open_list(page: Page, dashboard: Served) -> None:
+    open_page(page, dashboard)
+    expect(rows(page)).to_have_count(12, timeout=PATIENCE)
+
+
+def count_words(page: Page) -> Locator:
+    return page.locator(".wb-count")
+
+
+def test_without_the_token_there_is_only_the_door(page: Page, dashboard: Served) -> None:
+    page.goto(dashboard.address, wait_until="commit")
+    expect(page.get_by_label("Jeton")).to_be_visible(timeout=PATIENCE)
+    assert "Lenoir" not in page.content()
+    page.get_by_label("Jeton").fill("not-this-one")
+    page.get_by_role("button", name="Ouvrir").click()
+    expect(page.get_by_role("alert")).to_contain_text("n’est pas le bon")
+    page.get_by_label("Jeton").fill(TOKEN)
+    page.get_by_role("button", name="Ouvrir").click()
+    expect(rows(page)).to_have_count(12, timeout=PATIENCE)
+
+
+def test_nothing_is_told_without_the_token(dashboard: Served) -> None:
+    kernel = "00000000-0000-0000-0000-000000000000"
+    assert dashboard.post(f"voila/api/shutdown/{kernel}") == 403
+    for path in (f"api/kernels/{kernel}", f"api/kernels/{kernel}/channels"):
+        assert dashboard.get(path)[0] in {400, 403}
+
+
+def test_search_filter_sort_page_open_and_back(page: Page, dashboard: Served) -> None:
+    open_list(page, dashboard)
+    expect(page).to_have_title("Impayés du portefeuille")
+    assert "token" not in page.url, "the token stays in no address and no history"
+    expect(page.locator(".wb-pager")).to_contain_text("Page 1 sur 3")
+
+    page.get_by_role("button", name="Page 2").click()
+    expect(page.locator(".wb-pager")).to_contain_text("Page 2 sur 3")
+    page.get_by_role("button", name="Compte").click()
+    expect(page.locator(".wb-portfolio th[aria-sort=ascending]")).to_have_text("Compte▴")
+    expect(page.locator(".wb-pager")).to_contain_text("Page 1 sur 3")
+
+    page.keyboard.press("/")
+    page.keyboard.type("lenoir 07")
+    expect(rows(page)).to_have_count(1)
+    expect(count_words(page)).to_contain_text("1 sur 34")
+    expect(count_words(page)).to_contain_text("33 masqués")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Retirer les filtres").click()
+    expect(rows(page)).to_have_count(12)
+
+    page.locator("select").first.select_option("Le Quai")
+    expect(rows(page)).to_have_count(1)
+    page.get_by_role("button", name="SCI Quai").or_(rows(page).locator(".wb-link")).first.click()
+    expect(page.locator(".wb-account .wb-title")).to_have_text("Q201 SCI Quai", timeout=PATIENCE)
+    expect(page).to_have_url(f"{dashboard.address}?account=201")
+    expect(page).to_have_title("SCI Quai · Impayés du portefeuille")
+    expect(page.locator(".wb-account .wb-title")).to_be_focused()
+
+    page.go_back()
+    expect(rows(page)).to_have_count(1, timeout=PATIENCE)
+    expect(count_words(page)).to_contain_text("1 sur 34")  # the filter is still there
+    page.go_forward()
+    expect(page.locator(".wb-account .wb-title")).to_be_visible(timeout=PATIENCE)
+    page.keyboard.press("Escape")
+    expect(rows(page)).to_have_count(1, timeout=PATIENCE)
+    expect(page).to_have_url(dashboard.address)
+
+
+def test_the_table_goes_by_the_keyboard_alone(page: Page, dashboard: Served) -> None:
+    open_list(page, dashboard)
+    grid = page.get_by_role("grid", name="Débiteurs")
+    expect(grid).to_have_attribute("aria-rowcount", "35")
+    rows(page).first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(rows(page).nth(2)).to_be_focused()
+    expect(rows(page).nth(2)).to_have_attribute("aria-selected", "true")
+    expect(rows(page).nth(2)).to_have_attribute("aria-rowindex", "4")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("PageDown")
+    expect(page.locator(".wb-pager")).to_contain_text("Page 2 sur 3")
+    expect(rows(page).first).to_be_focused()
+    name = rows(page).first.locator("td").first.inner_text()
+    page.keyboard.press("Enter")
+    expect(page.locator(".wb-account .wb-title")).to_contain_text(name, timeout=PATIENCE)
+
+
+def test_a_link_opens_an_account_and_an_unknown_one_says_so(page: Page, dashboard: Served) -> None:
+    open_page(page, dashboard, "&account=102")
+    expect(page.locator(".wb-account .wb-title")).to_have_text("102 M. Aït", timeout=PATIENCE)
+    expect(page.locator(".wb-account .wb-balance")).to_have_text("480,50\u00a0€")
+    page.get_by_role("button", name=re.compile("^Toutes")).click()
+    expect(page.get_by_role("grid", name="Échéances").locator("tbody tr")).to_have_count(3)
+    open_page(page, dashboard, "&account=nobody")
+    expect(page.get_by_role("alert")).to_contain_text("Aucun compte « nobody »", timeout=PATIENCE)
+    expect(rows(page)).to_have_count(12)
+
+
+def test_strangers_texts_are_shown_and_run_nothing(page: Page, dashboard: Served) -> None:
+    dialogs: list[str] = []
+
+    def shown(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", shown)
+    open_list(page, dashboard)
+    expect(rows(page).first).to_contain_text("<img src=x onerror=")
+    rows(page).first.locator(".wb-link").click()
+    title = page.locator(".wb-account .wb-title")
+    expect(title).to_contain_text("<b>Drôle</b>", timeout=PATIENCE)
+    expect(page.locator(".wb-history")).to_contain_text("<script>window.hacked='label'</script>")
+    expect(page.locator(".wb-history .wb-undone")).to_have_count(1)
+    expect(page).to_have_url(f"{dashboard.address}?account=X%26%3C1%3E")
+    page.reload(wait_until="commit")
+    expect(title).to_contain_text("<b>Drôle</b>", timeout=PATIENCE)
+    assert page.evaluate("window.hacked") is None
+    assert page.locator(".wb-screen iframe, .wb-screen script, .wb-screen svg").count() == 0
+    # Every image is one of ours: none was made of a name.
+    sources = page.locator(".wb-screen img").evaluate_all("all => all.map(one => one.src)")
+    assert all(source.startswith("data:image/png;base64,") for source in sources)
+    assert dialogs == []
+
+
+def test_markup_that_slipped_through_would_run_nothing(page: Page, dashboard: Served) -> None:
+    """The second lock: the content policy refuses scripts that stand in the page."""
+    open_list(page, dashboard)
+    page.evaluate(
+        """() => {
+            const hole = document.createElement('div');
+            hole.innerHTML = `<img src="x" onerror="window.hacked='hole'">`;
+            document.body.append(hole);
+        }"""
+    )
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.hacked") is None
+
+
+def test_no_other_host_is_asked_for_anything(page: Page, dashboard: Served) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda socket: asked.append(socket.url))
+    open_list(page, dashboard)
+    rows(page).first.locator(".wb-link").click()
+    expect(page.locator(".wb-account .wb-title")).to_be_visible(timeout=PATIENCE)
+    here = urlsplit(dashboard.address).netloc
+    foreign = [
+        address
+        for address in asked
+        if not address.startswith(("data:", "blob:")) and urlsplit(address).netloc != here
+    ]
+    assert foreign == []
+    assert any(address.startswith("ws:") for address in asked), "the socket was looked at too"
+
+
+def test_the_export_is_the_filtered_list(page: Page, dashboard: Served) -> None:
+    open_list(page, dashboard)
+    page.locator(".wb-search input").fill("noir les tilleuls")
+    expect(count_words(page)).to_contain_text("30 sur 34")
+    with page.expect_download(timeout=PATIENCE) as waiting:
+        page.get_by_role("button", name="Exporter en CSV").click()
+    content = waiting.value.path().read_bytes().decode("utf-8-sig")
+    assert waiting.value.suggested_filename == "debiteurs-2026-10-31.csv"
+    assert len(content.splitlines()) == 1 + 30
+    assert "L29;L29;M. Lenoir 29;Les Tilleuls;29;129,00;129,00;01/10/2026;;0,00" in content
+
+
+def test_a_closed_page_gives_its_kernel_back(page: Page, dashboard: Served) -> None:
+    open_list(page, dashboard)
+    before = len(dashboard.children())
+    page.goto("about:blank")
+    for _ in range(100):
+        if len(dashboard.children()) < before:
+            return
+        page.wait_for_timeout(100)
+    pytest.fail("the kernel of a closed page is still there")
+
+
+def test_code_sent_by_a_visitor_is_not_run(page: Page, dashboard: Served, tmp_path: Path) -> None:
+    """A visitor has a socket to his kernel; what he asks it to execute never arrives."""
+    sockets: list[WebSocket] = []
+    page.on("websocket", lambda opened: sockets.append(opened))  # noqa: PLW0108 - playwright marks it
+    open_list(page, dashboard)
+    written = tmp_path / "owned"
+    address = sockets[0].url
+    answered = page.evaluate(
+        """([address, code]) => new Promise(done => {
+            const told = [];
+            const socket = new WebSocket(address);
+            const header = {msg_id: 'm1', session: 's1', username: 'x', version: '5.3',
+                            date: new Date().toISOString(), msg_type: 'execute_request'};
+            socket.onopen = () => socket.send(JSON.stringify({
+                channel: 'shell', header, parent_header: {}, metadata: {}, buffers: [],
+                content: {code, silent: false, store_history: false, user_expressions: {},
+                          allow_stdin: false, stop_on_error: true}}));
+            socket.onmessage = event => told.push(String(event.data));
+            const answers = () => told.filter(text => text.includes('execute_reply')).length;
+            setTimeout(() => done(answers()), 3000);
+        })""",
+        [address, f"open({str(written)!r}, 'w').close()"],
+    )
+    assert not written.exists()
+    assert answered == 0
+
+
+@pytest.mark.skipif(
+    os.environ.get("WORKBENCH_PICTURES") != "1" and not os.environ.get("CI"),
+    reason="takes the README's pictures: WORKBENCH_PICTURES=1",
+)
+def test_pictures_of_the_demo(page: Page, tmp_path: Path) -> None:
+    """The demo portfolio's dashboard fits the window, and is the README's picture."""
+    url = f"sqlite:///{tmp_path / 'demo.db'}"
+    as_of = date(2026, 10, 31)
+    with open_ledger(url, create=True) as ledger:
+        import_paths(ledger, [TOP / "data" / "demo"], actor="C. Ardouin", at=AT)
+        reconcile(ledger, as_of=as_of, actor="moteur", at=AT)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    with served(url, as_of=as_of.isoformat()) as running:
+        open_list(page, running)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+        folder = PICTURES if os.environ.get("WORKBENCH_PICTURES") == "1" else tmp_path
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / "dashboard.png")
+        rows(page).first.locator(".wb-link").click()
+        expect(page.locator(".wb-account .wb-title")).to_be_visible(timeout=PATIENCE)
+        page.screenshot(path=folder / "account.png", full_page=True)
