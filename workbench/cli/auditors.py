@@ -20,7 +20,6 @@ from workbench.ledger.store import Ledger
 from workbench.pipeline import deciding
 
 AUDITORS: Final = ("C. Ardouin", "L. Verane")
-_INTERNAL: Final = "virement interne entre deux comptes de l'immeuble, les deux côtés vérifiés"
 
 # (iban, booking date, bank reference, amount when there is no reference)
 _Key = tuple[str, str, str, str]
@@ -50,13 +49,19 @@ def settle_by_hand(
     dues = views.dues(ledger)
     left = dict(zip(dues["due_id"], dues["open_cents"].tolist(), strict=True))
     decided: list[tuple[str, datetime]] = []
+    unpaired: dict[tuple[date, int], str] = {}
     rows = list(_rows(waiting))
     for done, (movement_id, key, open_cents, booked_on) in enumerate(rows):
         if progress is not None:
             progress(done, len(rows), movement_id)
         actor, at = AUDITORS[done % len(AUDITORS)], _next_month(booked_on, minutes=done)
         if key in internal:
-            deciding.set_aside(ledger, movement_id, words=_INTERNAL, actor=actor, at=at)
+            # Both sides of a transfer between two accounts of the building answer each other.
+            other = unpaired.pop((booked_on, -open_cents), None)
+            if other is None:
+                unpaired[booked_on, open_cents] = movement_id
+            else:
+                deciding.link(ledger, other, [(movement_id, None)], actor=actor, at=at)
         elif wanted := _wanted(truth.get(key, {}), left, open_cents):
             deciding.link(ledger, movement_id, wanted, actor=actor, at=at)
             decided.append((movement_id, at))

@@ -468,10 +468,10 @@ def _movement_row(
 ) -> tuple[Any, ...]:
     return (
         item_id, movement_id, statement.iban, entry.booked_on.isoformat(), _iso(entry.value_on),
-        entry.amount_cents, statement.currency or EUR, entry.label, entry.counterparty,
-        entry.counterparty_iban, entry.ultimate_party, entry.bank_reference, entry.end_to_end_id,
-        entry.mandate_id, entry.remittance_reference, entry.operation_code, entry.return_reason,
-        _details(entry), number, entry.place,
+        entry.amount_cents, entry.extra.get("currency") or statement.currency or EUR, entry.label,
+        entry.counterparty, entry.counterparty_iban, entry.ultimate_party, entry.bank_reference,
+        entry.end_to_end_id, entry.mandate_id, entry.remittance_reference, entry.operation_code,
+        entry.return_reason, _details(entry), number, entry.place,
     )  # fmt: skip
 
 

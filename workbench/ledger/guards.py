@@ -159,9 +159,9 @@ _POSTGRES_BITS: Final = {
 
 def install_guards(connection: Connection) -> None:
     """Creates every guard anew; safe to call again."""
+    drop_guards(connection)
     if connection.dialect.name == "sqlite":
-        for name, ddl in SQLITE_GUARDS.items():
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+        for ddl in SQLITE_GUARDS.values():
             connection.exec_driver_sql(ddl)
         return
     for name, body in _POSTGRES_BODIES.items():
@@ -170,11 +170,21 @@ def install_guards(connection: Connection) -> None:
             f"$guard${body.replace('%', '%%')}$guard$"
         )
     for name, (when, table, function) in _POSTGRES_TRIGGERS.items():
-        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON {table}")
         connection.exec_driver_sql(
             f"CREATE TRIGGER {name} {when} ON {table}"
             f" FOR EACH {_postgres_each(name)} EXECUTE FUNCTION {function}()"
         )
+
+
+def drop_guards(connection: Connection) -> None:
+    """Takes every guard away, where there is one: only while tables are being changed."""
+    if connection.dialect.name == "sqlite":
+        for name in SQLITE_GUARDS:
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+        return
+    for name, (_, table, _) in _POSTGRES_TRIGGERS.items():
+        if connection.dialect.has_table(connection, table):
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON {table}")
 
 
 def missing_guards(connection: Connection) -> list[str]:

@@ -240,11 +240,21 @@ def movement_item(connection: Connection, movement_id: str) -> OpenItem:
     )
 
 
-def due_item(connection: Connection, due_id: str) -> OpenItem:
-    """Returns the open item of a due.
+def target_item(connection: Connection, identifier: str) -> OpenItem:
+    """Returns what a movement can be linked to: a due, or the movement that answers it.
+
+    Two movements answer each other where money only passed: a transfer between two accounts of one
+    building, a debit and its return, a payment sent back.
+
+    Args:
+        connection: of `Ledger.writing`.
+        identifier: of a due, else of a movement.
+
+    Returns:
+        The item, cents in its sign: + the holder owes us or money out, - the other way.
 
     Raises:
-        ParameterError: no such due.
+        ParameterError: neither a due nor a movement.
     """
     row = connection.execute(
         text(
@@ -252,11 +262,19 @@ def due_item(connection: Connection, due_id: str) -> OpenItem:
             " i.amount_cents - i.allocated_cents AS open_cents"
             " FROM dues d JOIN items i ON i.item_id = d.item_id WHERE d.due_id = :id"
         ),
-        {"id": due_id},
+        {"id": identifier},
     ).first()
-    if row is None:
-        raise ParameterError(f"échéance inconnue : {due_id}")
-    return OpenItem(*row)
+    if row is not None:
+        return OpenItem(*row)
+    try:
+        movement = movement_item(connection, identifier)
+    except ParameterError as error:
+        if "inconnu" not in str(error):
+            raise
+        raise ParameterError(f"échéance inconnue : {identifier}") from None
+    return OpenItem(
+        movement.item_id, "", movement.day, -movement.amount_cents, -movement.open_cents
+    )
 
 
 def allocations_of(connection: Connection, seq: int) -> list[int]:

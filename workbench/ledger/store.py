@@ -8,6 +8,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -21,8 +22,8 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect,
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
-from workbench.domain.errors import LedgerError
-from workbench.ledger.guards import check_guards, install_guards
+from workbench.domain.errors import InvariantError, LedgerError
+from workbench.ledger.guards import check_guards, drop_guards, install_guards
 
 DEFAULT_URL: Final = "sqlite:///data/workbench.db"
 # How long a writer waits for another one before it gives up.
@@ -78,11 +79,34 @@ class Ledger:
             LedgerError: opened read-only, another writer did not finish in time, or the disk is
                 full.
         """
+        with self._alone() as connection:
+            yield connection
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """As `writing`, for changing the tables themselves: guards and references step aside.
+
+        SQLite replaces a table by making another one and dropping the first, which triggers that
+        name it and rows that refer to it would not let happen.
+        """
+        with self._alone(references=False) as connection:
+            drop_guards(connection)
+            yield connection
+            if self.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise InvariantError("a migration left rows that refer to nothing")
+            install_guards(connection)
+
+    @contextmanager
+    def _alone(self, *, references: bool = True) -> Iterator[Connection]:
         if self.read_only:
             raise LedgerError("le registre est ouvert en lecture seule")
         try:
             with self.engine.connect() as connection:
                 connection.execution_options(**{_WRITES: True})
+                driver: Any = connection.connection.driver_connection
+                if self.is_sqlite:
+                    # Not possible once the transaction has begun.
+                    driver.execute(f"PRAGMA foreign_keys={references:d}")
                 with connection.begin():
                     if not self.is_sqlite:
                         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
@@ -176,7 +200,8 @@ def open_ledger(url: str | None = None, *, create: bool = False, read_only: bool
             _migrate(ledger, found=found, create=create and not read_only)
         with engine.connect() as connection:
             check_guards(connection)
-    except DBAPIError as error:
+    except (DBAPIError, UnicodeDecodeError) as error:
+        # SQLite's own texts, such as a trigger's, are no texts any more in a damaged file.
         ledger.close()
         raise LedgerError(_unreachable(parsed, error)) from error
     except LedgerError:
@@ -276,7 +301,6 @@ def _engine(url: URL, *, read_only: bool) -> Engine:
         # The driver must not begin transactions by itself: `writing` begins them IMMEDIATE.
         connection.isolation_level = None
         for pragma in (
-            "foreign_keys=ON",
             "synchronous=FULL",
             "recursive_triggers=ON",
             "trusted_schema=OFF",
@@ -331,6 +355,7 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
+@cache
 def _head() -> str:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
@@ -359,11 +384,10 @@ def _migrate(ledger: Ledger, *, found: str, create: bool) -> None:
             f"le registre est d'une version antérieure (schéma {found}, celui-ci lit {_head()}) : "
             "il sera mis à niveau par le prochain « workbench import »"
         )
-    with ledger.writing() as connection:
+    with ledger.migrating() as connection:
         # Another process may have done it while this one waited for its turn.
         if _revision(connection) != _head():
             command.upgrade(alembic_config(connection), "head")
-            install_guards(connection)
 
 
 def _check_no_ledger_yet(ledger: Ledger, *, create: bool) -> None:

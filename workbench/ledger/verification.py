@@ -133,7 +133,7 @@ def _broken_facts(connection: Connection) -> Iterator[str]:
     ).all()
     for seq, subject, data in rows:
         kept = _parsed(data)
-        ranges = [r for r in _rows(kept, "facts") if r[0] in _FACTS and len(r) == 4]
+        ranges = [r for r in _rows(kept, "facts") if _is_range(r)]
         for table, first, last, digest in ranges:
             brought[table].update(range(first, last + 1))
             yield from _changed_facts(
@@ -144,7 +144,7 @@ def _broken_facts(connection: Connection) -> Iterator[str]:
                 digest,
                 origin=f"import de {subject}, journal n° {seq}",
             )
-        if "file" in kept:
+        if isinstance(kept.get("file"), str):
             digests = [digest for table, _, _, digest in ranges if table == "movements"]
             expected = (subject, kept.get("format"), kept.get("entries"), *digests)
             if files.pop(kept["file"], None) != expected:
@@ -256,6 +256,13 @@ def _parsed(data: str) -> dict[str, Any]:
 
 
 def _rows(kept: Mapping[str, Any], name: str) -> list[list[Any]]:
-    """Returns the rows the journal kept under a name; the chain has told what is not one."""
+    """Returns the rows the journal kept under a name; what is not one was written by no program."""
     rows = kept.get(name, [])
-    return [row for row in rows if isinstance(row, list) and row] if isinstance(rows, list) else []
+    if not isinstance(rows, list):
+        return []
+    return [r for r in rows if isinstance(r, list) and r and isinstance(r[0], int | str)]
+
+
+def _is_range(row: list[Any]) -> bool:
+    """Tells whether a row is (sealed table, first number, last number, digest)."""
+    return len(row) == 4 and row[0] in _FACTS and all(isinstance(n, int) for n in row[1:3])

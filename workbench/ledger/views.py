@@ -144,6 +144,8 @@ _ALLOCATION_ENDS: Final = (
     " COALESCE(mc.bank_reference, md.bank_reference, '') AS bank_reference,"
     " COALESCE(dd.due_id, dc.due_id, '') AS due_id,"
     " CASE WHEN dd.due_id IS NOT NULL THEN COALESCE(dc.due_id, '') ELSE '' END AS against_due_id,"
+    " CASE WHEN mc.movement_id IS NOT NULL THEN COALESCE(md.movement_id, '') ELSE '' END"
+    " AS against_movement_id,"
     " a.account_id, ci.building_id, a.amount_cents,"
 )
 
@@ -152,7 +154,8 @@ def allocations(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFra
     """Returns every link: decided ones in the order of their decision, then what is proposed.
 
     Columns: allocation_id ("A…" decided, "P…" proposed), movement_id ("" when a discount or refund
-    settles), bank_reference, due_id, against_due_id (the discount or refund), account_id,
+    settles), bank_reference, due_id, against_due_id (the discount or refund), against_movement_id (money out that answers
+    money in; then due_id is ""), account_id,
     building_id, amount_cents (positive), state (accepted | proposed | reversed), rank (of a
     proposal, 1 best; else 0), confidence, rule, reasons (JSON), action (match: the
     engine; accept or link: a person), actor, at, effective_on (date the money moved), decision_seq
@@ -321,8 +324,17 @@ def journal(ledger: Ledger, *, subject: str | None = None) -> pd.DataFrame:
 
 
 def journal_head(ledger: Ledger) -> pd.DataFrame:
-    """Returns the journal's last row, or no row: seq, at, hash."""
-    return _typed(ledger.frame("SELECT seq, at, hash FROM journal ORDER BY seq DESC LIMIT 1"))
+    """Returns the journal's last row, or no row: seq, at, hash.
+
+    A month-end's own mark is passed over: the buildings of one run carry the same head, whichever
+    came first.
+    """
+    return _typed(
+        ledger.frame(
+            "SELECT seq, at, hash FROM journal WHERE action <> 'month_end'"
+            " ORDER BY seq DESC LIMIT 1"
+        )
+    )
 
 
 def findings(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:

@@ -77,7 +77,8 @@ def reconcile_bank(
 
     Returns:
         Both sides, their items and the gap. 512 = opening balance of the first statement + the
-        allocated part of the movements booked since.
+        allocated part of the movements booked since + the bank fees of earlier months, which
+        their own month's statement listed to be entered.
 
     Source: DOMAIN C9; the French *état de rapprochement bancaire*.
     """
@@ -96,6 +97,11 @@ def reconcile_bank(
             booked["booked_on"] < told["opened_on"].iloc[0]
         )
         booked = booked[~inside]
+    # A bank fee is listed in its own month, to be entered; from the next one on it is in the books.
+    entered = (booked["set_aside"] == "bank_fee") & (
+        booked["booked_on"] < pd.Timestamp(as_of.replace(day=1))
+    )
+    booked = booked.assign(open_cents=booked["open_cents"].mask(entered, 0))
     book = opening + int((booked["amount_cents"] - booked["open_cents"]).sum())
     missing = booked[booked["open_cents"] != 0]
     book_items = _items(missing, cents="open_cents")

@@ -148,3 +148,13 @@ def test_other_currencies_and_other_accounts_stay_apart() -> None:
     assert each.gap_cents == 0
     assert list(each.foreign_items["currency"]) == ["CHF"]
     assert list(each.foreign_items["amount_cents"]) == [77_00]
+
+
+@pytest.mark.parametrize(("day", "listed"), [(date(2026, 9, 30), False), (date(2026, 10, 1), True)])
+def test_a_bank_fee_is_to_enter_in_its_own_month_only(day: date, *, listed: bool) -> None:
+    fee = moved(-50_00, status="ignored", set_aside="bank_fee", label="FRAIS", booked_on=day)
+    statement = OCTOBER | {"opened_on": date(2026, 9, 1)}
+    each = reconciled(matched(300_00), fee, statements=[statement])
+    assert len(each.book_items) == listed
+    assert each.book_cents == (1300_00 if listed else 1250_00)
+    assert each.gap_cents == 0
