@@ -15,7 +15,7 @@ ifeq ($(WORKBENCH_LEDGER),)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast check bench lab dashboard browser lock
+.PHONY: help setup demo test test-fast check bench lab dashboard notebooks browser lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -73,6 +73,9 @@ dashboard: $(READY) $(OPENED) ## the debtor dashboard in the browser
 
 demo/workbench.db: | $(READY)
 	$(BIN)/workbench demo demo
+
+notebooks: $(READY) ## the month-end notebook executed anew on the demo, as it is committed
+	$(BIN)/python -m tests.notebooks.update
 
 browser: ## find Chromium for the browser tests, or install Debian's
 	.ci/browser

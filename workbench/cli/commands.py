@@ -475,7 +475,7 @@ def _status(arguments: list[str] | None) -> int:
         return ExitStatus.DONE
     except OSError as error:
         return _fail(f"{error.filename or 'système'} : {error.strerror or error}")
-    except Exception as error:  # noqa: BLE001 - whatever it is, no traceback reaches a user
+    except Exception as error:
         if os.environ.get("WORKBENCH_DEBUG"):
             raise
         what = " ".join(f"{type(error).__name__} {error}".split())

@@ -14,7 +14,7 @@ from workbench.cli.commands import print_import, print_reconcile
 from workbench.cli.terminal import Terminal
 from workbench.demo.portfolio import generate
 from workbench.domain.dates import Period, french_date
-from workbench.domain.errors import ExitStatus, ParameterError
+from workbench.domain.errors import ParameterError
 from workbench.ledger.store import open_ledger
 from workbench.pipeline import importing, reconciling
 
@@ -33,46 +33,62 @@ def run_demo(folder: Path, *, jobs: int, terminal: Terminal) -> int:
     Raises:
         ParameterError: the folder holds something that no demo wrote.
     """
+    steps = Terminal(silent=True) if terminal.as_json else terminal
+    status = fill(folder, terminal=steps)
+    steps.line()
+    steps.line("3. Clôture du mois")
+    with open_ledger(ledger_url(folder)) as ledger:
+        closed = run_period(
+            ledger, period=Period.of(AS_OF), buildings=(), out=str(folder / "month-end"),
+            jobs=jobs, scheduler=None, parameters={}, actor=ACTOR, at=AT, terminal=steps,
+        )  # fmt: skip
+    steps.line()
+    steps.line("Ensuite :")
+    steps.line(f"  export WORKBENCH_LEDGER=sqlite:///{folder / 'workbench.db'}")
+    steps.line(f"  workbench dashboard --as-of {AS_OF.isoformat()}")
+    steps.line(f"  workbench export debtors --as-of {AS_OF.isoformat()}")
+    index = folder / "month-end" / str(Period.of(AS_OF)) / "index.html"
+    terminal.json({"ledger": ledger_url(folder), "as_of": AS_OF.isoformat(), "index": str(index)})
+    return status or closed
+
+
+def ledger_url(folder: Path) -> str:
+    """Returns the address of the demo's ledger."""
+    return f"sqlite:///{folder.absolute() / 'workbench.db'}"
+
+
+def fill(folder: Path, *, terminal: Terminal) -> int:
+    """Makes the demo's portfolio and its ledger, up to the month-end.
+
+    Raises:
+        ParameterError: the folder holds something that no demo wrote.
+    """
     _empty(folder)
     portfolio = folder / "portfolio"
     invented = generate()
     invented.write(portfolio)
-    quiet = Terminal(as_json=False)
-    with open_ledger(f"sqlite:///{folder.absolute() / 'workbench.db'}", create=True) as ledger:
+    with open_ledger(ledger_url(folder), create=True) as ledger:
         terminal.line("1. Import du portefeuille")
-        with quiet.progress("Lecture des fichiers") as progress:
+        with terminal.progress("Lecture des fichiers") as progress:
             imported = importing.import_paths(
                 ledger, [portfolio], actor=ACTOR, at=AT, progress=progress
             )
         print_import(terminal, imported)
-        if imported.exit_status != ExitStatus.DONE:
-            return imported.exit_status
         terminal.line()
         terminal.line("2. Rapprochement")
-        with quiet.progress("Rapprochement des mois passés") as progress:
+        with terminal.progress("Rapprochement des mois passés") as progress:
             reconciling.reconcile(ledger, as_of=_BEFORE, actor=ACTOR, at=AT, progress=progress)
-        with quiet.progress("Décisions des mois passés") as progress:
+        with terminal.progress("Décisions des mois passés") as progress:
             by_hand = settle_by_hand(ledger, invented, until=_BEFORE, progress=progress)
         terminal.line(
             f"Jusqu'au {french_date(_BEFORE)}, le cabinet a réglé à la main {by_hand} mouvements."
         )
-        with quiet.progress("Rapprochement") as progress:
+        with terminal.progress("Rapprochement") as progress:
             reconciled = reconciling.reconcile(
                 ledger, as_of=AS_OF, actor=ACTOR, at=AT, progress=progress
             )
         print_reconcile(terminal, reconciled, as_of=AS_OF)
-        terminal.line()
-        terminal.line("3. Clôture du mois")
-        status = run_period(
-            ledger, period=Period.of(AS_OF), buildings=(), out=str(folder / "month-end"),
-            jobs=jobs, scheduler=None, parameters={}, actor=ACTOR, at=AT, terminal=terminal,
-        )  # fmt: skip
-    terminal.line()
-    terminal.line("Ensuite :")
-    terminal.line(f"  export WORKBENCH_LEDGER=sqlite:///{folder / 'workbench.db'}")
-    terminal.line(f"  workbench dashboard --as-of {AS_OF.isoformat()}")
-    terminal.line("  workbench export debtors --as-of " + AS_OF.isoformat())
-    return status
+    return imported.exit_status
 
 
 def _empty(folder: Path) -> None:

@@ -22,15 +22,16 @@ class Terminal:
     exports can be piped.
     """
 
-    def __init__(self, *, as_json: bool = False) -> None:
-        """Prints JSON instead of lines when `as_json`."""
+    def __init__(self, *, as_json: bool = False, silent: bool = False) -> None:
+        """Prints JSON instead of lines when `as_json`, no result at all when `silent`."""
         self.as_json = as_json
+        self._silent = silent
         self._out = Console(highlight=False, soft_wrap=True)
         self._err = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def line(self, words: str = "") -> None:
         """Prints one line of a result; nothing with `--json`."""
-        if not self.as_json:
+        if not (self.as_json or self._silent):
             self._out.print(escape(words))
 
     def note(self, words: str) -> None:
@@ -46,7 +47,7 @@ class Terminal:
         self, headers: Sequence[str], rows: Sequence[Sequence[str]], *, right: int = 0
     ) -> None:
         """Prints a table; the last `right` columns are aligned right."""
-        if self.as_json or not rows:
+        if self.as_json or self._silent or not rows:
             return
         table = Table(box=None, pad_edge=False, header_style="bold")
         for n, header in enumerate(headers):
