@@ -71,6 +71,26 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo without its month-end: portfolio and reconciled ledger. Made once; do not write."""
+    # Imported here: only some tests need the whole program.
+    from workbench.cli import demonstration
+    from workbench.cli.terminal import Terminal
+
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "demo"
+    with (shared / "demo.lock").open("w") as lock:
+        # Several processes of one test run want it; the first makes it.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "demo.made").exists():
+            demonstration.fill(folder, terminal=Terminal(silent=True))
+            (shared / "demo.made").touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
 def samples() -> Path:
     """Real bank files beside the checkout, with their PROVENANCE.md; never copied into it."""
     folder = TOP.parent / "shared" / "samples" / "bank"
@@ -129,6 +149,10 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
         # Other modes clean up once more at exit, and make the folder again for their lock.
         server = get_server(folder / "data", cleanup_mode="delete")
+    # Its databases live for one test each: nothing of it has to outlive a power cut.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off;")
+    server.psql("SELECT pg_reload_conf();")
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)

@@ -15,10 +15,8 @@ from playwright.sync_api import Dialog, Locator, Page, WebSocket, expect
 
 from tests import small_office
 from tests.served_dashboard import TOKEN, Served, served
-from workbench.ledger.store import open_ledger
+from workbench.cli import demonstration
 from workbench.pipeline import deciding
-from workbench.pipeline.importing import import_paths
-from workbench.pipeline.reconciling import reconcile
 
 TOP = Path(__file__).parents[2]
 PICTURES = TOP / "docs" / "pictures"
@@ -309,24 +307,16 @@ def test_code_sent_by_a_visitor_is_not_run(page: Page, dashboard: Served, tmp_pa
     assert answered == 0
 
 
-@pytest.mark.skipif(
-    os.environ.get("WORKBENCH_PICTURES") != "1" and not os.environ.get("CI"),
-    reason="takes the README's pictures: WORKBENCH_PICTURES=1",
-)
-def test_pictures_of_the_demo(page: Page, tmp_path: Path) -> None:
+def test_pictures_of_the_demo(page: Page, demo_folder: Path, tmp_path: Path) -> None:
     """The demo portfolio's dashboard fits the window, and is the README's picture."""
-    url = f"sqlite:///{tmp_path / 'demo.db'}"
-    as_of = date(2026, 10, 31)
-    with open_ledger(url, create=True) as ledger:
-        import_paths(ledger, [TOP / "data" / "demo"], actor="C. Ardouin", at=AT)
-        reconcile(ledger, as_of=as_of, actor="moteur", at=AT)
     page.set_viewport_size({"width": 1280, "height": 800})
-    with served(url, as_of=as_of.isoformat()) as running:
+    url = demonstration.ledger_url(demo_folder)
+    with served(url, as_of=demonstration.AS_OF.isoformat()) as running:
         open_list(page, running)
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280
         folder = PICTURES if os.environ.get("WORKBENCH_PICTURES") == "1" else tmp_path
         folder.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=folder / "dashboard.png")
+        page.screenshot(path=folder / "dashboard.png", full_page=True)
         rows(page).first.locator(".wb-link").click()
         expect(page.locator(".wb-account .wb-title")).to_be_visible(timeout=PATIENCE)
         page.screenshot(path=folder / "account.png", full_page=True)

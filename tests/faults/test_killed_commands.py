@@ -78,7 +78,7 @@ def _exports(place: Path) -> dict[str, list[dict[str, str]]]:
             frame = exporting.export(ledger, what, as_of=date.fromisoformat(AS_OF))
             clocked = CLOCKED | ({"data"} if what == "journal" else set())
             found[what] = [
-                {k: v for k, v in row.items() if k not in clocked}
+                {str(k): str(v) for k, v in row.items() if k not in clocked}
                 for row in frame.to_dict(orient="records")
             ]
     return found

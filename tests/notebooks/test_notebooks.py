@@ -8,8 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from workbench.cli import demonstration
+
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
+
+
+@pytest.fixture
+def demo_ledger(demo_folder: Path) -> str:
+    """URL of the demo's ledger."""
+    return demonstration.ledger_url(demo_folder)
 
 
 def _nbval(notebook: Path, flag: str, ledger: str) -> subprocess.CompletedProcess[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 
-from workbench import cli
+from workbench.cli.commands import cli as program
 
 TOP = Path(__file__).parents[2]
 DOCUMENTS = [*sorted(TOP.glob("*.md")), *sorted((TOP / "docs").rglob("*.md"))]
@@ -17,9 +17,7 @@ CODE = re.compile(r"`([^`\n]+)`|^(?: {4}|\$ )(\S.*)$", re.MULTILINE)
 
 
 def commands() -> dict[str, click.Command]:
-    groups = [value for value in vars(cli).values() if isinstance(value, click.Group)]
-    # Groups within the program have fewer commands than the program.
-    return dict(max(groups, key=lambda group: len(group.commands)).commands)
+    return dict(program.commands)
 
 
 def code_of(path: Path) -> str:

@@ -30,6 +30,12 @@ _STATE: Final = (
     """SELECT COUNT(*), MAX(p.proposal_id) FROM proposals p
        JOIN items i ON i.item_id = p.movement_item WHERE i.building_id = :building""",
     "SELECT COUNT(*), MAX(account_id) FROM accounts WHERE building_id = :building",
+    "SELECT COUNT(*), MAX(call_id) FROM calls WHERE building_id = :building",
+    """SELECT COUNT(*), MAX(d.at) FROM deliveries d
+       JOIN accounts a ON a.account_id = d.account_id WHERE a.building_id = :building""",
+    """SELECT COUNT(*), MAX(x.from_on) FROM indexations x
+       JOIN accounts a ON a.account_id = x.account_id WHERE a.building_id = :building""",
+    "SELECT COUNT(*), MAX(iban) FROM bank_accounts WHERE building_id = :building",
     # Master data may change in place: any change, anywhere, makes the month-ends new.
     "SELECT COUNT(*), MAX(seq) FROM journal WHERE action = 'change' AND :building <> ''",
 )
@@ -44,7 +50,7 @@ class DoneMark:
         notebook_sha256: of the executed notebook.
         html_sha256: of its printable page.
         path: folder of both, relative to the output folder.
-        head: journal before the mark; what the pack carries.
+        head: of the journal, as the page shows it.
         at: ISO moment.
     """
 

@@ -353,8 +353,13 @@ def _engine_decision(facts: _Facts, links: Sequence[_Link]) -> Decision:
 
 def _proposal_rows(facts: _Facts, part: _BuildingRun) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
+    seen: set[str] = set()
     for (item, rank), links in part.waiting.items():
         number = facts.proposal_id(item, links)
+        # Two rules may lead to the same dues and amounts: one proposal, at its better rank.
+        if number in seen:
+            continue
+        seen.add(number)
         for link in links:
             line = link.joined(facts.movements[item])
             rows.append(
