@@ -18,7 +18,8 @@ from workbench.demo.portfolio import generate
 from workbench.ledger.store import open_ledger
 from workbench.pipeline import checking, exporting
 
-# Runs the command, and kills itself without a word at the given write transaction.
+# Runs the command, and kills itself without a word at the given write transaction. Each bank file
+# gets its own, so that a small portfolio has several to be killed in.
 KILLED = """
 import os, signal, sys
 from contextlib import contextmanager
@@ -37,6 +38,8 @@ def deadly(self):
     if mine == at and when == "after":
         os.kill(os.getpid(), signal.SIGKILL)
 Ledger.writing = deadly
+from workbench.pipeline import importing
+importing._AT_ONCE = 1
 from workbench.cli import main
 main(sys.argv[3:])
 """

@@ -1,7 +1,7 @@
 """Import: folders and files in, facts in the ledger, and a summary that leaves nothing unsaid.
 
-Tables first, in one transaction; then each bank file in one of its own. A file that cannot be read
-changes nothing and is reported; the others go in. Everything may be run again, or killed and run
+Tables first, in one transaction; then bank files, some together. A file that cannot be read changes
+nothing and is reported; the others go in. Everything may be run again, or killed and run
 again, with the same end (DOMAIN A1).
 """
 
@@ -29,6 +29,22 @@ from workbench.loaders.tables import TableFile
 
 # A folder of the contract that holds papers, not tables nor statements.
 _PAPERS: Final = "documents"
+
+
+# Files are written together until they hold that many movements: a commit waits for the disk, and
+# an office's folder holds thousands of small files.
+_AT_ONCE: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadFile:
+    """One bank file, read and not stored yet."""
+
+    path: Path
+    file_id: str
+    format: str
+    statements: list[IdentifiedStatement]
+    findings: list[Finding]
 
 
 @dataclass(slots=True)
@@ -112,15 +128,20 @@ def import_paths(
     if loaded:
         _store_tables(ledger, loaded, summary, actor=actor, at=at)
 
+    waiting: list[_ReadFile] = []
     for done, (path, walked) in enumerate(bank_files, start=len(table_files)):
         _tell(progress, done, total, path.name)
         if walked and not registry.is_bank_file(path):
             summary.skipped.append(path.name)
             continue
         try:
-            _store_bank_file(ledger, path, summary, iban=iban, actor=actor, at=at)
+            waiting.append(_read_bank_file(path, iban=iban))
         except UnreadableFileError as error:
             summary.unreadable.append(error)
+        if sum(len(s.entries) for file in waiting for s in file.statements) >= _AT_ONCE:
+            _store_bank_files(ledger, waiting, summary, actor=actor, at=at)
+            waiting = []
+    _store_bank_files(ledger, waiting, summary, actor=actor, at=at)
     with ledger.writing() as connection:
         summary.attached = facts.attach_waiting(connection)
     _tell(progress, total, total, "")
@@ -215,24 +236,32 @@ def _refused(table: TableFile, refusal: facts.Refusal) -> Finding:
     )
 
 
-def _store_bank_file(
-    ledger: Ledger, path: Path, summary: ImportSummary, *, iban: str, actor: str, at: datetime
-) -> None:
-    file_id = _sha256(path)
+def _read_bank_file(path: Path, *, iban: str) -> _ReadFile:
     read = _with_account(registry.read_statements(path), path=path, iban=iban)
     findings: list[Finding] = []
-    identified: list[IdentifiedStatement] = []
+    statements: list[IdentifiedStatement] = []
     for statement in read.statements:
         findings += check_statement(statement, file=path.name)
-        identified.append(_identified(statement, path=path, findings=findings))
+        statements.append(_identified(statement, path=path, findings=findings))
+    return _ReadFile(path, _sha256(path), read.format, statements, findings)
+
+
+def _store_bank_files(
+    ledger: Ledger, read: list[_ReadFile], summary: ImportSummary, *, actor: str, at: datetime
+) -> None:
+    if not read:
+        return
+    findings: list[Finding] = []
     with ledger.writing() as connection:
-        result = facts.store_file(
-            connection, identified, file_id=file_id, name=path.name, format=read.format,
-            actor=actor, at=at,
-        )  # fmt: skip
-        findings += [_unknown_iban(number, path=path) for number in result.unknown_ibans]
-        facts.replace_findings(connection, files=[path.name], findings=findings)
-    summary.bank_files.append((path.name, read.format, result))
+        for file in read:
+            result = facts.store_file(
+                connection, file.statements, file_id=file.file_id, name=file.path.name,
+                format=file.format, actor=actor, at=at,
+            )  # fmt: skip
+            findings += file.findings
+            findings += [_unknown_iban(number, path=file.path) for number in result.unknown_ibans]
+            summary.bank_files.append((file.path.name, file.format, result))
+        facts.replace_findings(connection, files=[f.path.name for f in read], findings=findings)
     summary.findings += findings
 
 

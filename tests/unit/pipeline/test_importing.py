@@ -2,7 +2,7 @@
 
 import csv
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def _import(ledger: Ledger, *paths: Path, iban: str = "") -> ImportSummary:
 
 
 @pytest.fixture
-def ledger(ledger_url: str) -> Sequence[Ledger]:
+def ledger(ledger_url: str) -> Iterator[Ledger]:
     """A new, empty ledger."""
     with open_ledger(ledger_url, create=True) as opened:
         yield opened
