@@ -7,9 +7,10 @@ the latest import, and the journal keeps what was there before.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, bindparam, text
 from sqlalchemy import Table as LedgerTable
 
 from workbench.domain.dates import timestamp
@@ -25,6 +26,19 @@ SEALED_COLUMNS: Final = {
     table.name: tuple(c.name for c in table.columns)
     for table in (schema.statements, schema.movements, schema.dues)
 }
+_LARGEST_ITEMS: Final = text(
+    "SELECT (SELECT MAX(item_id) FROM movements), (SELECT MAX(item_id) FROM items)"
+)
+_STATEMENTS_OF_FINGERPRINTS: Final = text(
+    "SELECT fingerprint, statement_id FROM statements WHERE fingerprint IN :some"
+).bindparams(bindparam("some", expanding=True))
+_BUILDINGS_OF_IBANS: Final = text(
+    "SELECT iban, building_id FROM bank_accounts WHERE iban IN :some"
+).bindparams(bindparam("some", expanding=True))
+_IS_IMPORTED: Final = text("SELECT 1 FROM files WHERE file_id = :id")
+_MOVEMENTS_OF_DAYS: Final = text(
+    "SELECT movement_id FROM movements WHERE iban = :iban AND booked_on BETWEEN :first AND :last"
+)
 _ITEM_COLUMNS: Final = ("item_id", "kind", "building_id", "account_id", "amount_cents")
 
 
@@ -166,27 +180,26 @@ def store_file(
         at: when.
     """
     entries = sum(len(s.entries) for s in statements)
-    buildings = dict(
-        connection.execute(text("SELECT iban, building_id FROM bank_accounts")).tuples().all()
-    )
-    unknown = tuple(sorted({s.statement.iban for s in statements} - set(buildings)))
-    if connection.execute(text("SELECT 1 FROM files WHERE file_id = :id"), {"id": file_id}).first():
+    ibans = sorted({s.statement.iban for s in statements})
+    buildings = _found(connection, _BUILDINGS_OF_IBANS, ibans)
+    unknown = tuple(iban for iban in ibans if iban not in buildings)
+    if connection.execute(_IS_IMPORTED, {"id": file_id}).first():
         return FileResult(new=0, known=entries, already_imported=True, unknown_ibans=unknown)
 
     known = _known_movements(connection, statements)
     first_item = item_id = _next_item(connection)
     first_statement = statement_id = next_number(connection, schema.statements, "statement_id")
-    numbers: dict[str, int] = {}
+    fingerprints = [_statement_fingerprint(s, file_id, n) for n, s in enumerate(statements, 1)]
+    numbers = _found(connection, _STATEMENTS_OF_FINGERPRINTS, fingerprints)
     statement_rows: list[tuple[Any, ...]] = []
     movement_rows: list[tuple[Any, ...]] = []
-    for position, identified in enumerate(statements, 1):
-        fingerprint = _statement_fingerprint(identified, file_id, position)
-        # A file may repeat a statement of its own as well as one of another file.
-        number = numbers.get(fingerprint) or _known_statement(connection, fingerprint)
+    for fingerprint, identified in zip(fingerprints, statements, strict=True):
+        number = numbers.get(fingerprint)
         if number is None:
             number, statement_id = statement_id, statement_id + 1
             statement_rows.append(_statement_row(number, fingerprint, file_id, identified))
-        numbers[fingerprint] = number
+            # A file may repeat a statement of its own as well as one of another file.
+            numbers[fingerprint] = number
         for entry, movement_id in zip(identified.entries, identified.movement_ids, strict=True):
             if movement_id in known:
                 continue
@@ -250,6 +263,8 @@ def replace_findings(
     """Keeps what the last import of each file had to say, and only that."""
     for file in sorted(set(files)):
         connection.execute(text("DELETE FROM findings WHERE file = :file"), {"file": file})
+    if not findings:
+        return
     number = next_number(connection, schema.findings, "finding_id")
     insert_rows(
         connection,
@@ -400,30 +415,22 @@ def _update(
 
 def _next_item(connection: Connection) -> int:
     # Waiting movements have no item row yet, so both tables are asked.
-    return max(
-        next_number(connection, schema.movements, "item_id"),
-        next_number(connection, schema.items, "item_id"),
-    )
+    largest = connection.execute(_LARGEST_ITEMS).one()
+    return max(int(number or 0) for number in largest) + 1
 
 
 def _known_movements(connection: Connection, statements: Sequence[IdentifiedStatement]) -> set[str]:
     """Returns the identities already there for the same accounts and days."""
     known: set[str] = set()
-    query = text(
-        "SELECT movement_id FROM movements"
-        " WHERE iban = :iban AND booked_on BETWEEN :first AND :last"
-    )
     spans: dict[str, tuple[date, date]] = {}
     for identified in statements:
-        days = [entry.booked_on for entry in identified.entries]
-        if days:
-            low, high = spans.get(identified.statement.iban, (days[0], days[0]))
-            spans[identified.statement.iban] = (min(low, *days), max(high, *days))
+        booked = [entry.booked_on for entry in identified.entries]
+        if booked:
+            low, high = spans.get(identified.statement.iban, (booked[0], booked[0]))
+            spans[identified.statement.iban] = (min(low, *booked), max(high, *booked))
     for iban, (low, high) in spans.items():
-        found = connection.execute(
-            query, {"iban": iban, "first": low.isoformat(), "last": high.isoformat()}
-        )
-        known.update(row[0] for row in found)
+        days = {"iban": iban, "first": _iso(low), "last": _iso(high)}
+        known.update(connection.execute(_MOVEMENTS_OF_DAYS, days).scalars())
     return known
 
 
@@ -441,10 +448,13 @@ def _statement_fingerprint(identified: IdentifiedStatement, file_id: str, positi
     )  # fmt: skip
 
 
-def _known_statement(connection: Connection, fingerprint: str) -> int | None:
-    query = text("SELECT statement_id FROM statements WHERE fingerprint = :f")
-    found = connection.execute(query, {"f": fingerprint}).scalar()
-    return None if found is None else int(found)
+def _found(connection: Connection, query: TextClause, asked: Sequence[str]) -> dict[str, Any]:
+    """Returns what a query of two columns finds of many names, a part of them at a time."""
+    found: dict[str, Any] = {}
+    for start in range(0, len(asked), 500):
+        some = {"some": asked[start : start + 500]}
+        found.update(connection.execute(query, some).tuples().all())
+    return found
 
 
 def _statement_row(
@@ -467,7 +477,7 @@ def _movement_row(
     item_id: int, movement_id: str, statement: BankStatement, entry: Entry, number: int
 ) -> tuple[Any, ...]:
     return (
-        item_id, movement_id, statement.iban, entry.booked_on.isoformat(), _iso(entry.value_on),
+        item_id, movement_id, statement.iban, _iso(entry.booked_on), _iso(entry.value_on),
         entry.amount_cents, entry.extra.get("currency") or statement.currency or EUR, entry.label,
         entry.counterparty, entry.counterparty_iban, entry.ultimate_party, entry.bank_reference,
         entry.end_to_end_id, entry.mandate_id, entry.remittance_reference, entry.operation_code,
@@ -497,5 +507,7 @@ def _movement_items(
     ]
 
 
+# The entries of a file share few days.
+@lru_cache(maxsize=4096)
 def _iso(day: date | None) -> str:
     return day.isoformat() if day else ""

@@ -121,8 +121,12 @@ def sealed(rows: Iterable[tuple[Any, ...]]) -> tuple[list[tuple[Any, ...]], str]
     """
     together = hashlib.sha256()
     kept = []
+    template = ""
     for row in rows:
-        digest = hashlib.sha256("\x1f".join(map(str, row)).encode()).hexdigest()
+        # One formatting takes half the time of joining the parts: this is a large share of an
+        # import. All rows are of one table, so of one length.
+        template = template or "\x1f".join(["%s"] * len(row))
+        digest = hashlib.sha256((template % row).encode()).hexdigest()
         together.update(digest.encode())
         kept.append((*row, digest[:SEAL_LENGTH]))
     return kept, together.hexdigest()

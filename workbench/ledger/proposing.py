@@ -153,7 +153,9 @@ def accepted_lines(connection: Connection, identifier: str) -> list[AcceptedLine
         text(
             "SELECT a.allocation_id, a.seq FROM allocations a"
             f" WHERE a.reverses IS NULL AND {_ALIVE}"
-            " AND (a.proposal_id = :id OR a.allocation_id = :number) ORDER BY a.allocation_id"
+            # A link made by hand accepts no proposal: it is found by nothing.
+            " AND ((a.proposal_id = :id AND :id <> '') OR a.allocation_id = :number)"
+            " ORDER BY a.allocation_id"
         ),
         {"id": identifier, "number": _number(identifier)},
     )
@@ -167,7 +169,7 @@ def standing_decision(connection: Connection, identifier: str) -> Standing | Non
             "SELECT a.*, j.subject FROM allocations a JOIN journal j ON j.seq = a.seq"
             " WHERE a.reverses IS NULL AND (j.subject = :id OR a.seq IN"
             " (SELECT b.seq FROM allocations b WHERE b.reverses IS NULL"
-            "  AND (b.allocation_id = :number OR b.proposal_id = :id)))"
+            "  AND (b.allocation_id = :number OR (b.proposal_id = :id AND :id <> ''))))"
             " ORDER BY a.allocation_id"
         ),
         {"id": identifier, "number": _number(identifier)},

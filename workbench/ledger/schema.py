@@ -126,7 +126,6 @@ items = _table(
         " OR (amount_cents < 0 AND allocated_cents BETWEEN amount_cents AND 0)",
         name="within_amount",
     ),
-    Index("ix_items_building_id", "building_id"),
 )
 
 movements = _table(

@@ -18,6 +18,7 @@ from adbc_driver_manager import dbapi
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from pyarrow import ArrowInvalid
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
@@ -66,10 +67,13 @@ class Ledger:
 
     def close(self) -> None:
         """Closes every connection; the ledger cannot be used afterwards."""
+        self._close_columnar()
+        self.engine.dispose()
+
+    def _close_columnar(self) -> None:
         if self._columnar is not None:
             self._columnar.close()
             self._columnar = None
-        self.engine.dispose()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -166,12 +170,14 @@ class Ledger:
             with self._columnar.cursor() as cursor:
                 cursor.execute(query, list(parameters) or None)
                 table = cursor.fetch_arrow_table()
+            # A damaged file holds texts that are none; better said here than wherever they show.
+            table.validate(full=True)
             if not self._snapshots:
                 # Ends the read transaction, so that the next frame sees what was written since.
                 self._columnar.rollback()
-        except (AdbcError, OSError) as error:
-            self._columnar = None
-            raise LedgerError(f"le registre ne répond pas ({first_line(error)})") from error
+        except (AdbcError, ArrowInvalid, OSError) as error:
+            self._close_columnar()
+            raise LedgerError(_unreachable(self.url, error)) from error
         frame: pd.DataFrame = table.to_pandas()
         return frame
 
@@ -304,6 +310,9 @@ def _engine(url: URL, *, read_only: bool) -> Engine:
             "synchronous=FULL",
             "recursive_triggers=ON",
             "trusted_schema=OFF",
+            # Identities are spread over their whole index: what a large import touches stays in
+            # memory, 64 MB at most.
+            "cache_size=-65536",
             *(("query_only=ON",) if read_only else ("journal_mode=WAL",)),
         ):
             connection.execute(f"PRAGMA {pragma}")
@@ -416,6 +425,11 @@ def _unreachable(url: URL, error: Exception) -> str:
     detail = first_line(getattr(error, "orig", None) or error)
     if "locked" in detail or "lock timeout" in detail:
         return f"le registre {where} est occupé par une autre écriture depuis {BUSY_SECONDS} s"
+    if isinstance(error, ArrowInvalid | UnicodeDecodeError) or "malformed" in detail:
+        return (
+            f"le registre {where} est endommagé ({detail}) : « workbench verify » dit ce qui ne "
+            "tient plus, une sauvegarde le remplace"
+        )
     return f"le registre {where} ne répond pas ({detail})"
 
 

@@ -154,12 +154,12 @@ def allocations(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFra
     """Returns every link: decided ones in the order of their decision, then what is proposed.
 
     Columns: allocation_id ("A…" decided, "P…" proposed), movement_id ("" when a discount or refund
-    settles), bank_reference, due_id, against_due_id (the discount or refund), against_movement_id (money out that answers
-    money in; then due_id is ""), account_id,
-    building_id, amount_cents (positive), state (accepted | proposed | reversed), rank (of a
-    proposal, 1 best; else 0), confidence, rule, reasons (JSON), action (match: the
-    engine; accept or link: a person), actor, at, effective_on (date the money moved), decision_seq
-    (journal; 0 for a proposal), proposal_id, credit_item, debit_item.
+    settles), bank_reference, due_id, against_due_id (the discount or refund), against_movement_id
+    (money out that answers money in; then due_id is ""), account_id, building_id, amount_cents
+    (positive), state (accepted | proposed | reversed), rank (of a proposal, 1 best; else 0),
+    confidence, rule, reasons (JSON), action (match: the engine; accept or link: a person), actor,
+    at, effective_on (date the money moved), decision_seq (journal; 0 for a proposal), proposal_id,
+    credit_item, debit_item.
     """
     where, parameters = _building("ci.building_id", building_id, also="a.reverses IS NULL")
     decided = ledger.frame(

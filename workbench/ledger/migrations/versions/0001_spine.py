@@ -235,9 +235,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item_id", name=op.f("pk_items")),
         sqlite_strict=True,
     )
-    with op.batch_alter_table("items", schema=None) as batch_op:
-        batch_op.create_index("ix_items_building_id", ["building_id"], unique=False)
-
     op.create_table(
         "journal",
         sa.Column(
