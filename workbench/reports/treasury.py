@@ -222,10 +222,11 @@ def _suspense_line(
         for frame in items
     )
     old = aged(suspense, as_of=as_of)
-    total = int(old["open_cents"].abs().sum())
     proof = "rien ne traîne" if len(suspense) else "rien en attente"
     if len(old):
-        proof = f"dont {french_euros(total)} depuis plus de {SUSPENSE_DAYS} jours"
+        # A count: the line is net of money out, what waits is not.
+        many = f"{len(old)} mouvements" if len(old) > 1 else "1 mouvement"
+        proof = f"dont {many} de plus de {SUSPENSE_DAYS} jours"
     return ControlLine(
         account="47",
         label="Sommes en attente, hors 512",

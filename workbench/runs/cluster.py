@@ -4,6 +4,7 @@ Every worker has the workbench installed, reaches the ledger at the same address
 output folder under the same path; a building whose files do not arrive there is reported.
 """
 
+import re
 from collections.abc import Generator, Sequence
 from typing import Final
 
@@ -11,6 +12,8 @@ from workbench.domain.errors import ParameterError, WorkbenchError
 from workbench.runs.building import BuildingOutcome, BuildingTask, do_building
 
 CONNECT_TIMEOUT_SECONDS: Final = 15
+# Checked here: given anything else, the library starts threads and tries for a while.
+_ADDRESS: Final = re.compile(r"(?:tcp|tls|ws|wss)://[^\s/:]+:\d{1,5}")
 
 
 def do_on_cluster(
@@ -19,9 +22,14 @@ def do_on_cluster(
     """Yields each building's outcome as it comes in, in any order.
 
     Raises:
-        ParameterError: the extra is missing, or the ledger is a file that workers cannot share.
+        ParameterError: the address is none, the extra is missing, or the ledger is a file that
+            workers cannot share.
         WorkbenchError: the scheduler does not answer.
     """
+    if not _ADDRESS.fullmatch(address):
+        raise ParameterError(
+            f"adresse de planificateur incomprise : « {address} » (attendu tcp://ordinateur:port)"
+        )
     if any(task.ledger_url.startswith("sqlite") for task in tasks):
         raise ParameterError(
             "--scheduler demande un registre PostgreSQL, que tous les ordinateurs partagent"
