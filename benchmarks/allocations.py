@@ -27,9 +27,9 @@ from sqlalchemy import Connection, text
 
 from workbench.domain.errors import DecisionRefusedError
 from workbench.domain.records import BankStatement, Entry
-from workbench.ledger import decisions, facts
+from workbench.ledger import bank_facts, decisions, facts
+from workbench.ledger.bank_facts import IdentifiedStatement
 from workbench.ledger.decisions import Decision, Line
-from workbench.ledger.facts import IdentifiedStatement
 from workbench.ledger.store import Ledger, open_ledger
 from workbench.ledger.verification import broken_records
 
@@ -75,7 +75,7 @@ def prepare(url: str, *, movements: int) -> None:
             entries=entries,
             movement_ids=tuple(f"M{n}" for n in range(movements)),
         )
-        facts.store_file(
+        bank_facts.store_file(
             connection, [told], file_id="f", name="f", format="csv", actor="benchmark", at=AT
         )
 

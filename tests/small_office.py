@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import text
 
 from workbench.domain.records import BankStatement, Entry
-from workbench.ledger import decisions, facts
+from workbench.ledger import bank_facts, decisions, facts
+from workbench.ledger.bank_facts import FileResult, IdentifiedStatement
 from workbench.ledger.decisions import Decision, Line, Verdict
-from workbench.ledger.facts import FileResult, IdentifiedStatement
 from workbench.ledger.store import Ledger, open_ledger
 
 ACTOR = "L. Verane"
@@ -123,7 +123,7 @@ def store_file(
 ) -> FileResult:
     """Stores statements as one bank file, identified by its name."""
     with ledger.writing() as connection:
-        return facts.store_file(
+        return bank_facts.store_file(
             connection, statements, file_id=f"sha-{name}", name=name, format="csv",
             actor=ACTOR, at=AT,
         )  # fmt: skip

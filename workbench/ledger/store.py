@@ -5,35 +5,33 @@ that the journal has one order. Readers never wait. Frames come out column-wise 
 """
 
 import os
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 from typing import Any, Final, Self
 
 import pandas as pd
 from adbc_driver_manager import Error as AdbcError
 from adbc_driver_manager import dbapi
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from pyarrow import ArrowInvalid
-from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy import Connection, Engine, Table, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from workbench.domain.errors import InvariantError, LedgerError
+from workbench.ledger import migrating
+from workbench.ledger.engines import (
+    BUSY_SECONDS,
+    DEFAULT_URL,
+    WRITES,
+    check_sqlite_file,
+    columnar_connection,
+    make_engine,
+    parsed_address,
+    unreachable,
+)
 from workbench.ledger.guards import check_guards, drop_guards, install_guards
 
-DEFAULT_URL: Final = "sqlite:///data/workbench.db"
-# How long a writer waits for another one before it gives up.
-BUSY_SECONDS: Final = 30
 _LOCK_KEY: Final = 7_265_741_101  # any number that nothing else in the office's server uses
-_VERSION_TABLE: Final = "alembic_version"
-_READ_ONLY: Final = "default_transaction_read_only=on"
-# Marks the transactions of `Ledger.writing`: only these take SQLite's write lock from the start.
-_WRITES: Final = "workbench_writes"
 
 
 class Ledger:
@@ -106,7 +104,7 @@ class Ledger:
             raise LedgerError("le registre est ouvert en lecture seule")
         try:
             with self.engine.connect() as connection:
-                connection.execution_options(**{_WRITES: True})
+                connection.execution_options(**{WRITES: True})
                 driver: Any = connection.connection.driver_connection
                 if self.is_sqlite:
                     # Not possible once the transaction has begun.
@@ -119,7 +117,7 @@ class Ledger:
         except Exception as error:
             if not is_driver_error(error, "OperationalError"):
                 raise
-            raise LedgerError(_unreachable(self.url, error)) from error
+            raise LedgerError(unreachable(self.url, error)) from error
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -134,7 +132,7 @@ class Ledger:
                     connection.execution_options(isolation_level="REPEATABLE READ")
                 yield connection
         except OperationalError as error:
-            raise LedgerError(_unreachable(self.url, error)) from error
+            raise LedgerError(unreachable(self.url, error)) from error
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -166,7 +164,7 @@ class Ledger:
                 query = query.replace("?", f"${number}", 1)
         try:
             if self._columnar is None:
-                self._columnar = _columnar_connection(self.url)
+                self._columnar = columnar_connection(self.url)
             with self._columnar.cursor() as cursor:
                 cursor.execute(query, list(parameters) or None)
                 table = cursor.fetch_arrow_table()
@@ -177,7 +175,7 @@ class Ledger:
                 self._columnar.rollback()
         except (AdbcError, ArrowInvalid, OSError) as error:
             self._close_columnar()
-            raise LedgerError(_unreachable(self.url, error)) from error
+            raise LedgerError(unreachable(self.url, error)) from error
         frame: pd.DataFrame = table.to_pandas()
         return frame
 
@@ -193,23 +191,23 @@ def open_ledger(url: str | None = None, *, create: bool = False, read_only: bool
     Raises:
         LedgerError: no such ledger, another version, guards missing, server not answering.
     """
-    parsed = _parse(url or os.environ.get("WORKBENCH_LEDGER") or DEFAULT_URL)
+    parsed = parsed_address(url or os.environ.get("WORKBENCH_LEDGER") or DEFAULT_URL)
     if parsed.get_backend_name() == "sqlite":
-        _check_sqlite_file(parsed, create=create)
-    engine = _engine(parsed, read_only=read_only)
+        check_sqlite_file(parsed, create=create)
+    engine = make_engine(parsed, read_only=read_only)
     ledger = Ledger(url=parsed, engine=engine, read_only=read_only)
     try:
         with engine.connect() as connection:
-            found = _revision(connection)
+            found = migrating.revision_of(connection)
             connection.rollback()
-        if found != _head():
-            _migrate(ledger, found=found, create=create and not read_only)
+        if found != migrating.HEAD:
+            migrating.migrate(ledger, found=found, create=create and not read_only)
         with engine.connect() as connection:
             check_guards(connection)
     except (DBAPIError, UnicodeDecodeError) as error:
         # SQLite's own texts, such as a trigger's, are no texts any more in a damaged file.
         ledger.close()
-        raise LedgerError(_unreachable(parsed, error)) from error
+        raise LedgerError(unreachable(parsed, error)) from error
     except LedgerError:
         ledger.close()
         raise
@@ -251,188 +249,3 @@ def next_number(connection: Connection, table: Table, column: str) -> int:
     """Returns the number after the largest one in use. Only inside `Ledger.writing`."""
     largest = connection.execute(text(f"SELECT MAX({column}) FROM {table.name}")).scalar()
     return int(largest or 0) + 1
-
-
-def _parse(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-        backend = parsed.get_backend_name()
-    except (ArgumentError, NoSuchModuleError):
-        raise LedgerError(
-            f"adresse de registre incomprise : {url.rsplit('@', maxsplit=1)[-1]}. "
-            "Exemples : sqlite:///data/workbench.db, postgresql+psycopg://bureau@serveur/base"
-        ) from None
-    if backend not in {"sqlite", "postgresql"}:
-        raise LedgerError(f"moteur de registre inconnu : {backend} (sqlite ou postgresql)")
-    if backend == "sqlite" and parsed.database in {None, "", ":memory:"}:
-        raise LedgerError("un registre SQLite est un fichier : sqlite:///chemin/workbench.db")
-    if backend == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    return parsed
-
-
-def _check_sqlite_file(url: URL, *, create: bool) -> None:
-    path = Path(url.database or "")
-    if path.is_file():
-        with path.open("rb") as file:
-            head = file.read(16)
-        if head and head != b"SQLite format 3\x00":
-            raise LedgerError(f"{path} n'est pas un registre (ce n'est pas un fichier SQLite)")
-        if head or create:
-            return
-    if not create:
-        raise LedgerError(
-            f"aucun registre à {path}. Le créer avec « workbench import DOSSIER », "
-            "ou indiquer le bon avec --ledger"
-        )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LedgerError(f"impossible de créer {path.parent} ({error.strerror})") from error
-
-
-def _engine(url: URL, *, read_only: bool) -> Engine:
-    if url.get_backend_name() == "postgresql":
-        options = _server_options(url, *([_READ_ONLY] if read_only else []))
-        try:
-            return create_engine(url, connect_args={"options": options, "connect_timeout": 10})
-        except ModuleNotFoundError:
-            raise LedgerError(
-                "PostgreSQL demande l'extra « postgresql » : pip install workbench[postgresql]"
-            ) from None
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
-
-    @event.listens_for(engine, "connect")
-    def _set_up(connection: sqlite3.Connection, _record: object) -> None:
-        # The driver must not begin transactions by itself: `writing` begins them IMMEDIATE.
-        connection.isolation_level = None
-        for pragma in (
-            "synchronous=FULL",
-            "recursive_triggers=ON",
-            "trusted_schema=OFF",
-            # Identities are spread over their whole index: what a large import touches stays in
-            # memory, 64 MB at most.
-            "cache_size=-65536",
-            *(("query_only=ON",) if read_only else ("journal_mode=WAL",)),
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-def _columnar_connection(url: URL) -> dbapi.Connection:
-    # Imported here: the PostgreSQL driver is an extra.
-    if url.get_backend_name() == "sqlite":
-        import adbc_driver_sqlite.dbapi  # noqa: PLC0415
-
-        path = Path(url.database or "").absolute()
-        if not path.is_file():
-            raise LedgerError(f"le registre {path.name} a disparu")
-        return adbc_driver_sqlite.dbapi.connect(f"{path.as_uri()}?mode=ro")
-    import adbc_driver_postgresql.dbapi  # noqa: PLC0415
-
-    # Otherwise each query of a snapshot would see what was committed just before it.
-    options = _server_options(url, "default_transaction_isolation=repeatable\\ read", _READ_ONLY)
-    url = url.set(drivername="postgresql").update_query_dict({"options": options})
-    # libpq does not take a + for a space; one of a password or a name is %2B here already.
-    address = url.render_as_string(hide_password=False).replace("+", "%20")
-    connection: dbapi.Connection = adbc_driver_postgresql.dbapi.connect(address)
-    return connection
-
-
-def _server_options(url: URL, *settings: str) -> str:
-    """Returns libpq's `options` with what the URL itself asks for, such as a search_path."""
-    given = url.query.get("options", ())
-    return " ".join(
-        [
-            *([given] if isinstance(given, str) else given),
-            *(f"-c {setting}" for setting in settings),
-        ]
-    )
-
-
-def alembic_config(connection: Connection) -> Config:
-    """Returns the migrations' configuration for one connection."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    config.attributes["connection"] = connection
-    return config
-
-
-@cache
-def _head() -> str:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    return ScriptDirectory.from_config(config).get_current_head() or ""
-
-
-def _revision(connection: Connection) -> str:
-    """Returns the revision of the ledger, "" when there is none yet."""
-    if not connection.dialect.has_table(connection, _VERSION_TABLE):
-        return ""
-    row = connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()
-    return str(row or "")
-
-
-def _migrate(ledger: Ledger, *, found: str, create: bool) -> None:
-    if not found:
-        _check_no_ledger_yet(ledger, create=create)
-    known = _known_revisions()
-    if found and found not in known:
-        raise LedgerError(
-            f"le registre est d'une autre version du programme (schéma {found}, celui-ci lit "
-            f"{_head()}) : mettre workbench à jour"
-        )
-    if not create:
-        raise LedgerError(
-            f"le registre est d'une version antérieure (schéma {found}, celui-ci lit {_head()}) : "
-            "il sera mis à niveau par le prochain « workbench import »"
-        )
-    with ledger.migrating() as connection:
-        # Another process may have done it while this one waited for its turn.
-        if _revision(connection) != _head():
-            command.upgrade(alembic_config(connection), "head")
-
-
-def _check_no_ledger_yet(ledger: Ledger, *, create: bool) -> None:
-    with ledger.reading() as connection:
-        others = sorted(inspect(connection).get_table_names())
-        if others and not _revision(connection):
-            raise LedgerError(
-                f"cette base n'est pas un registre : elle contient d'autres tables "
-                f"({', '.join(others[:3])}). Indiquer une base vide ou le bon registre "
-                "avec --ledger"
-            )
-    if not create:
-        raise LedgerError(
-            "cette base ne contient pas de registre. Le créer avec « workbench import DOSSIER »"
-        )
-
-
-def _known_revisions() -> set[str]:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-
-
-def _unreachable(url: URL, error: Exception) -> str:
-    where = url.database if url.get_backend_name() == "sqlite" else f"{url.host}/{url.database}"
-    detail = first_line(getattr(error, "orig", None) or error)
-    if "locked" in detail or "lock timeout" in detail:
-        return f"le registre {where} est occupé par une autre écriture depuis {BUSY_SECONDS} s"
-    if isinstance(error, ArrowInvalid | UnicodeDecodeError) or "malformed" in detail:
-        return (
-            f"le registre {where} est endommagé ({detail}) : « workbench verify » dit ce qui ne "
-            "tient plus, une sauvegarde le remplace"
-        )
-    return f"le registre {where} ne répond pas ({detail})"
-
-
-def first_line(error: BaseException) -> str:
-    """Returns the first line of what an error says, its name when it says nothing."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

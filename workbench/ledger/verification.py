@@ -15,9 +15,10 @@ from sqlalchemy.exc import DatabaseError
 
 from workbench.ledger import schema
 from workbench.ledger.decisions import decision_data
+from workbench.ledger.engines import first_line
 from workbench.ledger.facts import SEALED_COLUMNS
 from workbench.ledger.journal import row_hash, sealed
-from workbench.ledger.store import Ledger, first_line
+from workbench.ledger.store import Ledger
 
 _ALLOCATIONS: Final = ", ".join(c.name for c in schema.allocations.columns)
 _VERDICTS: Final = ", ".join(c.name for c in schema.verdicts.columns)

@@ -19,8 +19,9 @@ from workbench.domain.money import french_euros
 from workbench.domain.progress import Progress
 from workbench.domain.records import BankStatement, Entry, StatementFile
 from workbench.domain.tables import TABLES
-from workbench.ledger import facts
-from workbench.ledger.facts import FileResult, IdentifiedStatement, TableResult
+from workbench.ledger import bank_facts, facts
+from workbench.ledger.bank_facts import FileResult, IdentifiedStatement
+from workbench.ledger.facts import TableResult
 from workbench.ledger.store import Ledger
 from workbench.loaders import identity, references, registry, tables
 from workbench.loaders.references import KnownIds
@@ -143,7 +144,7 @@ def import_paths(
             waiting = []
     _store_bank_files(ledger, waiting, summary, actor=actor, at=at)
     with ledger.writing() as connection:
-        summary.attached = facts.attach_waiting(connection)
+        summary.attached = bank_facts.attach_waiting(connection)
     _tell(progress, total, total, "")
     return summary
 
@@ -254,7 +255,7 @@ def _store_bank_files(
     findings: list[Finding] = []
     with ledger.writing() as connection:
         for file in read:
-            result = facts.store_file(
+            result = bank_facts.store_file(
                 connection, file.statements, file_id=file.file_id, name=file.path.name,
                 format=file.format, actor=actor, at=at,
             )  # fmt: skip

@@ -13,8 +13,9 @@ from tests.small_office import ACTOR, AT, IBAN_1, IBAN_2, IBAN_WAITING, entry, s
 from workbench.domain.errors import InvariantError
 from workbench.domain.findings import Finding, Severity
 from workbench.domain.records import EntryPart
-from workbench.ledger import facts, verification, views
-from workbench.ledger.facts import IdentifiedStatement, TableResult
+from workbench.ledger import bank_facts, facts, verification, views
+from workbench.ledger.bank_facts import IdentifiedStatement
+from workbench.ledger.facts import TableResult
 from workbench.ledger.store import Ledger
 
 
@@ -324,11 +325,11 @@ def test_movements_of_an_unknown_account_wait_and_are_not_lost(office: Ledger) -
     assert (row["iban"], row["building_id"], row["status"]) == (IBAN_WAITING, "", "unmatched")
     assert (row["amount_cents"], row["open_cents"]) == (700, 700)
     with office.writing() as connection:
-        assert facts.attach_waiting(connection) == 0
+        assert bank_facts.attach_waiting(connection) == 0
     small_office.store_tables(office, bank_accounts=[{"iban": IBAN_WAITING, "building_id": "B2"}])
     with office.writing() as connection:
-        assert facts.attach_waiting(connection) == 1
-        assert facts.attach_waiting(connection) == 0
+        assert bank_facts.attach_waiting(connection) == 1
+        assert bank_facts.attach_waiting(connection) == 0
     row = views.movements(office, building_id="B2").set_index("movement_id").loc["M-inconnu"]
     assert row["open_cents"] == 700
     small_office.link(office, "M-inconnu", "D201", 700)
@@ -346,7 +347,7 @@ def test_another_currency_is_kept_and_never_followed(office: Ledger) -> None:
     told = statement(IBAN_1, entry(8, 5_000, "francs"), currency="CHF", number="chf")
     small_office.store_file(office, [told], name="chf.xml")
     with office.writing() as connection:
-        assert facts.attach_waiting(connection) == 0
+        assert bank_facts.attach_waiting(connection) == 0
     row = views.movements(office).set_index("movement_id").loc["M-francs"]
     assert (row["currency"], row["building_id"], row["status"]) == ("CHF", "B1", "unmatched")
     assert (row["amount_cents"], row["open_cents"]) == (5_000, 5_000)

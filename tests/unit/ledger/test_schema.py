@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from tests import small_office
 from workbench.domain.errors import InvariantError, LedgerError
 from workbench.domain.tables import TABLES
-from workbench.ledger import store, verification
+from workbench.ledger import migrating, verification
 from workbench.ledger.guards import (
     check_guards,
     install_guards,
@@ -112,7 +112,7 @@ def test_a_migration_replaces_any_table_and_the_guards_are_back(
         connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
 
     before = {name: len(office.frame(f"SELECT * FROM {name}")) for name in METADATA.tables}
-    monkeypatch.setattr(store, "_head", lambda: "0002")
+    monkeypatch.setattr(migrating, "HEAD", "0002")
     monkeypatch.setattr(command, "upgrade", upgrade)
     with open_ledger(office.address, create=True) as ledger:
         with ledger.reading() as connection:
@@ -134,7 +134,7 @@ def test_a_migration_that_loses_rows_leaves_the_ledger_as_it_was(
     def upgrade(config: Config, _target: str) -> None:
         config.attributes["connection"].execute(text("DELETE FROM files"))
 
-    monkeypatch.setattr(store, "_head", lambda: "0002")
+    monkeypatch.setattr(migrating, "HEAD", "0002")
     monkeypatch.setattr(command, "upgrade", upgrade)
     with pytest.raises((InvariantError, LedgerError)):
         open_ledger(office.address, create=True)

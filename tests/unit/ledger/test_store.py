@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests import small_office
 from workbench.domain.errors import LedgerError
-from workbench.ledger import schema, store, views
+from workbench.ledger import migrating, schema, store, views
 from workbench.ledger.guards import install_guards
 from workbench.ledger.store import Ledger, insert_rows, next_number, open_ledger
 
@@ -126,7 +126,7 @@ def test_a_ledger_of_an_earlier_version_waits_for_an_import(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_ledger(sqlite_url, create=True).close()
-    monkeypatch.setattr(store, "_head", lambda: "0002")
+    monkeypatch.setattr(migrating, "HEAD", "0002")
     with pytest.raises(LedgerError, match=r"version antérieure \(schéma 0001, celui-ci lit 0002\)"):
         open_ledger(sqlite_url)
 

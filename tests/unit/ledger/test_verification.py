@@ -13,7 +13,7 @@ from sqlalchemy import Connection, create_engine, text
 from tests import small_office
 from tests.small_office import decide, decision, line
 from workbench.domain.errors import LedgerError
-from workbench.ledger import facts
+from workbench.ledger import bank_facts, facts
 from workbench.ledger.decisions import Verdict
 from workbench.ledger.guards import drop_guards, install_guards
 from workbench.ledger.journal import canonical, row_hash, sealed
@@ -101,7 +101,7 @@ def test_a_ledger_holds_after_everything(decided: Ledger) -> None:
     )
     assert broken(decided) == []  # also before the waiting movement is attached
     with decided.writing() as connection:
-        facts.attach_waiting(connection)
+        bank_facts.attach_waiting(connection)
     assert broken(decided) == []
     with open_ledger(decided.address, read_only=True) as ledger:
         assert broken(ledger) == []

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from tests import small_office
 from tests.small_office import IBAN_1, IBAN_2, IBAN_WAITING, decide, decision, line
-from workbench.ledger import facts, views
+from workbench.ledger import bank_facts, views
 from workbench.ledger.decisions import Verdict
 from workbench.ledger.store import Ledger, open_ledger
 
@@ -458,7 +458,7 @@ def test_proposals_are_in_order_of_rank(office: Ledger) -> None:
 def test_an_attached_movement_joins_its_building(office: Ledger) -> None:
     small_office.store_tables(office, bank_accounts=[{"iban": IBAN_WAITING, "building_id": "B2"}])
     with office.writing() as connection:
-        facts.attach_waiting(connection)
+        bank_facts.attach_waiting(connection)
     found = views.movements(office, building_id="B2")
     assert list(found["movement_id"]) == ["M-quai", "M-inconnu"]
     assert list(views.statements(office, building_id="B2")["iban"]) == [IBAN_WAITING, IBAN_2]
