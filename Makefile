@@ -47,11 +47,12 @@ demo: $(READY) ## the whole product on an invented portfolio, in demo/; says wha
 test: $(READY) ## every test, in the browser and on PostgreSQL too
 	@# Away from CI a machine without a browser skips those tests, and says so; CI never does.
 	.ci/browser || test -z "$$CI"
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup --durations 15
 
 test-fast: $(READY) ## rules and properties only: under a minute
-	$(BIN)/pytest -q tests/unit tests/properties tests/loaders \
-		-m "not (browser or postgres or faults or notebooks or slow)"
+	$(BIN)/pytest -q --numprocesses 2 tests/unit tests/properties tests/loaders \
+		-m "not (browser or postgres or ledger or faults or notebooks or slow)" \
+		--ignore tests/unit/runs --ignore tests/unit/widgets --ignore-glob 'tests/unit/test_repository*'
 
 check: $(READY) ## what must hold before a commit: lint, format, types, layers, repository and docs
 	$(BIN)/ruff check

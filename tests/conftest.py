@@ -54,8 +54,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if folder == "browser":
             # One process holds the browser and the served notebooks.
             item.add_marker(pytest.mark.xdist_group("browser"))
-        if "postgres_url" in getattr(item, "fixturenames", ()):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if "postgres_url" in fixtures:
             item.add_marker("postgres")
+        if fixtures & {"ledger_url", "sqlite_url", "office", "ledger"}:
+            item.add_marker("ledger")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -247,8 +247,8 @@ def _config(*, host: str, port: int, open_browser: bool) -> Config:
 def _check_port(host: str, port: int) -> None:
     """Refuses before anything is started; `listen` would find out too, but later."""
     try:
-        for found in bind_sockets(port, host):
-            found.close()
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        socket.create_server((host, port), family=family).close()
     except OSError as error:
         raise ParameterError(_port_words(host, port, error)) from None
 

@@ -11,6 +11,7 @@ import pytest
 from tests.portfolio import IBAN, run_workbench, write_portfolio, write_table
 from workbench.cli import main
 
+pytestmark = pytest.mark.slow
 _Run = Callable[..., tuple[int, str, str]]
 
 
