@@ -54,6 +54,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if folder == "browser":
             # One process holds the browser and the served notebooks.
             item.add_marker(pytest.mark.xdist_group("browser"))
+        if item.path.parent.name == "runs":
+            # They share one fork server, and some of them take it away.
+            item.add_marker(pytest.mark.xdist_group("runs"))
         fixtures = set(getattr(item, "fixturenames", ()))
         if "postgres_url" in fixtures:
             item.add_marker("postgres")

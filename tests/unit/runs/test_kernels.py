@@ -172,6 +172,8 @@ def test_elsewhere_than_on_linux_kernels_are_ordinary(
     notebook_of: Callable[..., Path],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    # A test before this one, in whatever order they run, may have left its server.
+    kernels.close_shared_server()
     with monkeypatch.context() as elsewhere, caplog.at_level(logging.WARNING, logger="workbench"):
         elsewhere.setattr(sys, "platform", "darwin")
         assert kernels.shared_server() is None
