@@ -15,7 +15,7 @@ from workbench.loaders.sniff import Source
 
 def read(text: str | bytes) -> BankStatement:
     data = text.encode() if isinstance(text, str) else text
-    (statement,) = reader.read(Source.of_bytes(data, name="releve.xml")).statements
+    (statement,) = reader.read(Source.of_bytes(data, name="releve.xml")).collected().statements
     return statement
 
 

@@ -18,7 +18,7 @@ MOVEMENT = record(
 
 def read_all(text: str | bytes) -> tuple[BankStatement, ...]:
     data = text.encode() if isinstance(text, str) else text
-    return cfonb120.read(Source.of_bytes(data, name="releve.txt")).statements
+    return cfonb120.read(Source.of_bytes(data, name="releve.txt")).collected().statements
 
 
 def read(text: str | bytes) -> BankStatement:

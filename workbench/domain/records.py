@@ -3,7 +3,8 @@
 Frames carry the same names as columns (see `ledger.views`).
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -48,6 +49,19 @@ class MovementStatus(StrEnum):
     PROPOSED = "proposed"
     UNMATCHED = "unmatched"
     IGNORED = "ignored"
+
+
+class StatementKind(StrEnum):
+    """What a bank's message says of an account."""
+
+    # Booked entries between two balances: links of the account's chain (camt.053, CFONB, MT940…).
+    STATEMENT = "statement"
+    # Booked entries of a running day or of a chosen period, outside the chain (camt.052, CSV, QIF).
+    REPORT = "report"
+    # Details of entries that a statement brings or brought (camt.054): never movements themselves.
+    DETAILS = "details"
+    # What became of orders given to the bank (pain.002): reasons of returns, never movements.
+    ORDER_STATUS = "order_status"
 
 
 class AllocationState(StrEnum):
@@ -144,6 +158,7 @@ class BankStatement:
     """One statement of one account: balances and entries in the file's order.
 
     Attributes:
+        kind: whether it is a link of the account's chain, and whether its entries are movements.
         iban: account it was booked on; the bank's own account number where the file has no IBAN.
         currency: ISO 4217 code; "" when the file names none (taken as EUR).
         number: the bank's number of the statement, "" when none.
@@ -151,10 +166,11 @@ class BankStatement:
         closed_on: date of the closing balance, or the last booking date.
         opening_cents: opening balance; None when the file has none.
         closing_cents: closing balance; None when the file has none.
-        entries: in the order of the file.
+        entries: in the order of the file; empty in a `StatementStream`, whose entries come before.
     """
 
     iban: str
+    kind: StatementKind = StatementKind.STATEMENT
     currency: str = EUR
     number: str = ""
     opened_on: date | None = None
@@ -171,8 +187,36 @@ class BankStatement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatementStream:
+    """What a reader returns for one bank file: as long as the file, and never whole in memory.
+
+    Attributes:
+        format: name of the format, such as `camt.053.001.08`, `cfonb120`, `csv`.
+        events: the entries of a statement in the order of the file, then the statement that closes
+            them (its own `entries` empty), then the next one's. What is wrong with the file is
+            raised while it is read (`UnreadableFileError`), at the latest at its end: nothing may
+            be kept before the iterator has ended.
+    """
+
+    format: str
+    events: Iterator[Entry | BankStatement]
+
+    def collected(self) -> "StatementFile":
+        """Reads to the end and returns the statements with their entries, all in memory."""
+        statements: list[BankStatement] = []
+        entries: list[Entry] = []
+        for event in self.events:
+            if isinstance(event, BankStatement):
+                statements.append(replace(event, entries=tuple(entries)))
+                entries = []
+            else:
+                entries.append(event)
+        return StatementFile(format=self.format, statements=tuple(statements))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatementFile:
-    """What a reader returns for one bank file.
+    """A whole bank file in memory: for files whose format needs all of it, and for tests.
 
     Attributes:
         format: name of the format, such as `camt.053.001.08`, `cfonb120`, `csv`.
@@ -181,3 +225,13 @@ class StatementFile:
 
     format: str
     statements: tuple[BankStatement, ...]
+
+    def streamed(self) -> StatementStream:
+        """Returns the same as a stream."""
+
+        def events() -> Iterator[Entry | BankStatement]:
+            for statement in self.statements:
+                yield from statement.entries
+                yield replace(statement, entries=())
+
+        return StatementStream(format=self.format, events=events())

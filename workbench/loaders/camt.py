@@ -19,7 +19,7 @@ from typing import BinaryIO, Final
 from lxml import etree
 
 from workbench.domain.errors import UnreadableFileError
-from workbench.domain.records import BankStatement, Entry, StatementFile
+from workbench.domain.records import BankStatement, Entry, StatementFile, StatementStream
 from workbench.loaders.camt_entry import EntryReader
 from workbench.loaders.sniff import Head, Source, unopened
 from workbench.loaders.statement import first_and_last
@@ -54,7 +54,7 @@ def recognises(head: Head) -> bool:
     return head.message == MESSAGE
 
 
-def read(source: Source) -> StatementFile:
+def read(source: Source) -> StatementStream:
     """Reads a camt.053.
 
     Returns:
@@ -88,7 +88,7 @@ def read(source: Source) -> StatementFile:
             "aucun relevé (Stmt) dans ce camt.053",
             hint="Télécharger à nouveau le fichier auprès de la banque",
         )
-    return StatementFile(format=head.version, statements=tuple(reading.statements))
+    return StatementFile(format=head.version, statements=tuple(reading.statements)).streamed()
 
 
 def _encoding(source: Source, head: Head) -> str | None:

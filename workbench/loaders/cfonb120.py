@@ -20,7 +20,7 @@ from typing import Final, NoReturn
 
 from workbench.domain.dates import DateError, full_year, parse_date
 from workbench.domain.errors import UnreadableFileError
-from workbench.domain.records import BankStatement, Entry, StatementFile
+from workbench.domain.records import BankStatement, Entry, StatementFile, StatementStream
 from workbench.loaders import iban as account_numbers
 from workbench.loaders.sniff import Head, Source
 from workbench.loaders.statement import given
@@ -61,7 +61,7 @@ def recognises(head: Head) -> bool:
     return _RECORD.match(head.text.lstrip("\r\n")) is not None
 
 
-def read(source: Source) -> StatementFile:
+def read(source: Source) -> StatementStream:
     """Reads a CFONB 120 file.
 
     Returns:
@@ -78,7 +78,7 @@ def read(source: Source) -> StatementFile:
     line = 0
     for line, record in _records(text, source.name):
         take(line, record)
-    return StatementFile(format=FORMAT, statements=reading.finished(line))
+    return StatementFile(format=FORMAT, statements=reading.finished(line)).streamed()
 
 
 def _records(text: str, file: str) -> Iterator[tuple[int, str]]:

@@ -12,7 +12,7 @@ from typing import Final, NoReturn, TypeVar
 from workbench.domain.dates import DateError
 from workbench.domain.errors import UnreadableFileError
 from workbench.domain.money import AmountError
-from workbench.domain.records import BankStatement, Entry, StatementFile
+from workbench.domain.records import BankStatement, Entry, StatementFile, StatementStream
 from workbench.loaders import iban as account_numbers
 from workbench.loaders.delimited import delimiter_of, header_names, header_of, rows
 from workbench.loaders.sniff import Head, Kind, Source
@@ -37,7 +37,7 @@ def recognises(head: Head) -> bool:
     return "booked_on" in names or {"iban", "amount", "label"} <= set(names)
 
 
-def read(source: Source) -> StatementFile:
+def read(source: Source) -> StatementStream:
     """Reads our plain CSV.
 
     Returns:
@@ -56,7 +56,7 @@ def read(source: Source) -> StatementFile:
     reading = _Reading(source.name, header_names(header), header_line)
     for line, cells in lines:
         reading.take(line, cells)
-    return StatementFile(format=FORMAT, statements=reading.statements())
+    return StatementFile(format=FORMAT, statements=reading.statements()).streamed()
 
 
 class _Reading:

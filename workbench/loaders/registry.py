@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from workbench.domain.errors import UnreadableFileError
-from workbench.domain.records import StatementFile
+from workbench.domain.records import StatementFile, StatementStream
 from workbench.loaders import camt, cfonb120, plain_csv
 from workbench.loaders.sniff import Head, Kind, Source
 
@@ -18,12 +18,12 @@ class Reader:
     Attributes:
         words: how messages name it, French.
         recognises: tells by the start of a file whether it is this format; never raises.
-        read: reads it whole or raises `UnreadableFileError`.
+        read: returns its stream, or raises `UnreadableFileError`; so may the stream.
     """
 
     words: str
     recognises: Callable[[Head], bool]
-    read: Callable[[Source], StatementFile]
+    read: Callable[[Source], StatementStream]
 
 
 READERS: Final = (
@@ -70,6 +70,11 @@ def read_statements(path: Path) -> StatementFile:
 
 def read_source(source: Source) -> StatementFile:
     """Reads a bank file that may not be on the disk; see `read_statements`."""
+    return open_statements(source).collected()
+
+
+def open_statements(source: Source) -> StatementStream:
+    """Returns a bank file of any known format as a stream; see `read_statements`."""
     head = source.head()
     if head.kind is Kind.EMPTY:
         raise UnreadableFileError(

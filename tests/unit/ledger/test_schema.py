@@ -109,10 +109,10 @@ def test_a_migration_replaces_any_table_and_the_guards_are_back(
     def upgrade(config: Config, _target: str) -> None:
         connection: Connection = config.attributes["connection"]
         replace_table(connection, table)
-        connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
     before = {name: len(office.frame(f"SELECT * FROM {name}")) for name in METADATA.tables}
-    monkeypatch.setattr(migrating, "HEAD", "0002")
+    monkeypatch.setattr(migrating, "HEAD", "9999")
     monkeypatch.setattr(command, "upgrade", upgrade)
     with open_ledger(office.address, create=True) as ledger:
         with ledger.reading() as connection:
@@ -134,7 +134,7 @@ def test_a_migration_that_loses_rows_leaves_the_ledger_as_it_was(
     def upgrade(config: Config, _target: str) -> None:
         config.attributes["connection"].execute(text("DELETE FROM files"))
 
-    monkeypatch.setattr(migrating, "HEAD", "0002")
+    monkeypatch.setattr(migrating, "HEAD", "9999")
     monkeypatch.setattr(command, "upgrade", upgrade)
     with pytest.raises((InvariantError, LedgerError)):
         open_ledger(office.address, create=True)

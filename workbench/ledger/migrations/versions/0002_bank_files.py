@@ -1,0 +1,12 @@
+"""Bank files: details that come later, the sources they came from"""
+
+from collections.abc import Sequence
+
+revision: str = "0002"
+down_revision: str | None = "0001"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    """Brings the ledger to this revision."""

@@ -1,0 +1,12 @@
+"""Cheques and card receipts as items, direct debits in parts"""
+
+from collections.abc import Sequence
+
+revision: str = "0004"
+down_revision: str | None = "0003"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    """Brings the ledger to this revision."""
