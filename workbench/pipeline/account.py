@@ -18,7 +18,7 @@ from workbench.domain.money import NO_BREAK_SPACE, french_euros
 from workbench.domain.records import AllocationState
 from workbench.ledger import views
 from workbench.ledger.store import Ledger
-from workbench.reports import arrears
+from workbench.reports import arrears, arrears_origin
 
 MONTHS: Final = 15
 
@@ -40,6 +40,8 @@ class AccountDetail:
         payer_iban_tails: last four characters of each known payer's IBAN.
         balance_cents: signed, what the holder owes.
         overdue_cents: of which late, before credits.
+        origins: of `reports.arrears_origin.origins`: the causes of what is late.
+        origin_words: the same as a sentence that can go to the holder; "" when nothing is late.
         dues: `due_id, kind, label, due_on, amount_cents, paid_cents, open_cents, status,
             days_overdue`; by date, then by identifier.
         payments: `movement_id, booked_on, label, amount_cents, status, state, settles`: money
@@ -64,6 +66,8 @@ class AccountDetail:
     payer_iban_tails: tuple[str, ...]
     balance_cents: int
     overdue_cents: int
+    origins: pd.DataFrame
+    origin_words: str
     dues: pd.DataFrame
     payments: pd.DataFrame
     history: pd.DataFrame
@@ -100,9 +104,19 @@ def account_detail(ledger: Ledger, *, account_id: str, as_of: date) -> AccountDe
         undone = (allocations["state"] == AllocationState.REVERSED).any()
         journal = views.journal(ledger) if undone else None
     dues = dues[dues["account_id"] == account_id]
+    indexations = indexations[indexations["account_id"] == account_id]
     standing = arrears.dues_as_of(dues, allocations, as_of=as_of)
     standing = standing.sort_values(["due_on", "due_id"], ignore_index=True)
-    late = standing["days_overdue"] > 0
+    overdue_cents = int(standing.loc[standing["days_overdue"] > 0, "open_cents"].sum())
+    causes = arrears_origin.origins(
+        standing,
+        allocations,
+        rows,
+        indexations=indexations,
+        returns=_returns(allocations, journal),
+        waiting=_waiting(allocations, movements, as_of=as_of),
+        as_of=as_of,
+    )
     words = _due_words(dues)
     tails = tuple(iban[-4:] for iban in str(account["payer_ibans"]).split("|") if len(iban) > 4)
     return AccountDetail(
@@ -117,7 +131,13 @@ def account_detail(ledger: Ledger, *, account_id: str, as_of: date) -> AccountDe
         payment_mode=str(account["payment_mode"]),
         payer_iban_tails=tails,
         balance_cents=int(standing["open_cents"].sum()),
-        overdue_cents=int(standing.loc[late, "open_cents"].sum()),
+        overdue_cents=overdue_cents,
+        origins=causes,
+        origin_words=(
+            arrears_origin.sentence(causes, overdue_cents=overdue_cents, as_of=as_of)
+            if len(causes)
+            else ""
+        ),
         dues=standing[
             [
                 "due_id",
@@ -136,12 +156,43 @@ def account_detail(ledger: Ledger, *, account_id: str, as_of: date) -> AccountDe
             allocations,
             movements,
             journal=journal,
-            indexations=indexations[indexations["account_id"] == account_id],
+            indexations=indexations,
             words=words,
             as_of=as_of,
         ),
         balance=_balance(dues, allocations, as_of=as_of),
     )
+
+
+def _returns(allocations: pd.DataFrame, journal: pd.DataFrame | None) -> pd.DataFrame:
+    """Dues whose payment the bank took back: a return undid the link, with the bank's reason."""
+    rows: list[tuple[str, pd.Timestamp, str]] = []
+    told = journal[journal["action"] == "return"] if journal is not None else pd.DataFrame()
+    due_ids = dict(zip(allocations["allocation_id"], allocations["due_id"], strict=True))
+    for text in told["data"] if len(told) else ():
+        data = json.loads(text)
+        on = pd.Timestamp(data["returned_on"])
+        rows += [
+            (due_ids[f"A{line[4]}"], on, data["words"])
+            for line in data["allocations"]
+            if f"A{line[4]}" in due_ids
+        ]
+    return pd.DataFrame(rows, columns=list(arrears_origin.RETURN_COLUMNS))
+
+
+def _waiting(allocations: pd.DataFrame, movements: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Money in that the first proposal gives to the account and nobody reconciled yet."""
+    first = allocations[
+        (allocations["state"] == AllocationState.PROPOSED)
+        & (allocations["rank"] == 1)
+        & (allocations["due_id"] != "")
+    ]
+    sums = first.groupby(["account_id", "movement_id"], as_index=False)["amount_cents"].sum()
+    told = movements.loc[
+        (movements["amount_cents"] > 0) & (movements["booked_on"] <= pd.Timestamp(as_of)),
+        ["movement_id", "booked_on"],
+    ]
+    return pd.DataFrame(sums.merge(told, on="movement_id"))[list(arrears_origin.WAITING_COLUMNS)]
 
 
 KIND_WORDS: Final = {

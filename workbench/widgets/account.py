@@ -140,7 +140,7 @@ class AccountView:
         self._detail = detail
         self.head.value = _heading(detail, read_at).markup
         self.balance.value = _balance(detail).markup
-        self.made_of.value = _made_of(detail).markup
+        self.made_of.value = (_origin(detail) if detail.origin_words else _made_of(detail)).markup
         self.chart.value = _chart(detail).markup
         open_count = int((detail.dues["open_cents"] != 0).sum())
         chosen = self.which.value
@@ -257,6 +257,25 @@ def _waiting(detail: AccountDetail) -> Html | None:
         else f"Un paiement de {french_euros(cents)} n’est pas rapproché."
     )
     return notice(fact, f"Le solde serait de {after}.")
+
+
+def _origin(detail: AccountDetail) -> Html:
+    """Why the account is late, as it can be written to its holder (DOMAIN D8)."""
+    causes = detail.origins
+    cents = causes["amount_cents"].tolist()
+    proof = f"{' + '.join(french_amount(c) for c in cents)} = {french_euros(sum(cents))}. "
+    lost = int(causes["not_claimable_cents"].sum())
+    proof += (
+        f"{french_euros(lost)} ne peuvent pas être réclamés."
+        if lost
+        else "Peut être envoyé tel quel au titulaire."
+    )
+    return panel(
+        "D’où vient le retard",
+        "",
+        el("p", detail.origin_words, cls="wb-subject"),
+        el("p", glyph("●"), proof, cls="wb-sub"),
+    )
 
 
 def _made_of(detail: AccountDetail) -> Html:

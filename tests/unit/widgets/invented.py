@@ -166,6 +166,14 @@ def account_data(account_id: str = "A003", *, holder: str = "Mérignargues Luc")
         payer_iban_tails=("8830",),
         balance_cents=int(dues["open_cents"].sum()),
         overdue_cents=int(dues["open_cents"].sum()),
+        origins=pd.DataFrame(
+            {
+                "cause": ["indexation_not_applied", "adjustment_unpaid"],
+                "amount_cents": [98_70, 142_30],
+                "not_claimable_cents": [0, 0],
+            }
+        ),
+        origin_words=f"Au 21/11/2026, 241,00 € restent à régler : {HOSTILE}.",
         dues=dues,
         payments=pd.DataFrame(
             {

@@ -33,8 +33,23 @@ def test_a_credit_balance_is_in_the_holder_s_favour() -> None:
     assert "rien n’est en retard" in told
 
 
-def test_the_parts_of_the_balance_add_up_to_it() -> None:
+def test_a_delay_is_told_with_its_cause_and_its_sum() -> None:
     told = text(screen())
+    assert "D’où vient le retard" in told
+    assert "Au 21/11/2026, 241,00 € restent à régler" in told
+    assert "98,70 + 142,30 = 241,00 €. Peut être envoyé tel quel au titulaire." in told
+
+
+def test_what_nobody_may_claim_is_told_apart() -> None:
+    detail = account_data()
+    causes = detail.origins.assign(not_claimable_cents=[16_45, 0])
+    told = text(screen(replace(detail, origins=causes)))
+    assert "16,45 € ne peuvent pas être réclamés." in told
+    assert "Peut être envoyé" not in told
+
+
+def test_the_parts_of_a_balance_that_is_not_late_add_up_to_it() -> None:
+    told = text(screen(replace(account_data(), origin_words="")))
     assert ">98,70<" in told
     assert ">142,30<" in told
     assert "6 échéances, la plus ancienne du 05/06/2026" in told
