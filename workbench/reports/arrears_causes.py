@@ -4,7 +4,7 @@ Source: DOMAIN D8; LAW L11.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
@@ -13,6 +13,7 @@ from typing import Final
 from workbench.domain.dates import Period, french_date
 from workbench.domain.money import french_euros
 from workbench.domain.records import DueKind
+from workbench.reports.arrears_accounts import Account, Called, Due, Span
 
 
 class Cause(StrEnum):
@@ -25,6 +26,7 @@ class Cause(StrEnum):
     OLD_AMOUNT_PAID = "old_amount_paid"
     MISSING_PERIOD = "missing_period"
     NO_PAYMENT_SINCE = "no_payment_since"
+    WORKS_UNPAID = "works_unpaid"
     ADJUSTMENT_UNPAID = "adjustment_unpaid"
     PARTIAL_PAYMENT = "partial_payment"
     FEE = "fee"
@@ -32,59 +34,12 @@ class Cause(StrEnum):
     OTHER = "other"
 
 
-_PERIODIC: Final = (DueKind.CALL, DueKind.RENT, DueKind.CHARGES)
 _KINDS: Final = {
+    DueKind.WORKS_CALL: Cause.WORKS_UNPAID,
     DueKind.FEE: Cause.FEE,
     DueKind.ADJUSTMENT: Cause.ADJUSTMENT_UNPAID,
     DueKind.DEPOSIT: Cause.DEPOSIT,
 }
-
-
-@dataclass(slots=True)
-class Due:
-    """One late due of an account."""
-
-    due_id: str
-    kind: str
-    label: str
-    period: Period
-    amount_cents: int
-    open_cents: int
-    due_on: date
-    issued_on: date
-    covers: tuple[date, date] | None
-
-    @property
-    def is_periodic(self) -> bool:
-        """Called at each period: rent, provisions for charges, calls for funds."""
-        return self.kind in _PERIODIC
-
-
-@dataclass(slots=True)
-class Called:
-    """All that was called of an account for one period (rent and charges together)."""
-
-    period: Period
-    dues: list[Due] = field(default_factory=list)
-
-    @property
-    def amount_cents(self) -> int:
-        """What was called for the period."""
-        return sum(due.amount_cents for due in self.dues)
-
-    @property
-    def open_cents(self) -> int:
-        """What is left of it."""
-        return sum(due.open_cents for due in self.dues)
-
-    @property
-    def paid_cents(self) -> int:
-        """What was settled of it."""
-        return self.amount_cents - self.open_cents
-
-    def of_kind(self, kind: str) -> int:
-        """Returns the cents called of one kind of due."""
-        return sum(due.amount_cents for due in self.dues if due.kind == kind)
 
 
 @dataclass(slots=True)
@@ -98,29 +53,6 @@ class Origin:
     words: str
     periods: int = 0
     not_claimable_cents: int = 0
-
-
-@dataclass(slots=True)
-class Account:
-    """What the causes of one account are looked for in.
-
-    Attributes:
-        late: late dues not explained yet, oldest first; each cause takes its own out.
-        called: every period called by the day, oldest first, paid ones too.
-        payments: (day, cents) of the money the account received, oldest first.
-    """
-
-    late: list[Due]
-    called: list[Called]
-    payments: list[tuple[date, int]]
-    indexations: list[tuple[date, int, int]]
-    returns: dict[str, tuple[date, str]]
-    waiting: list[tuple[date, int]]
-
-    def take(self, dues: Sequence[Due]) -> None:
-        """Takes dues that are explained out of those still to explain."""
-        taken = {due.due_id for due in dues}
-        self.late = [due for due in self.late if due.due_id not in taken]
 
 
 def causes(account: Account) -> Iterator[Origin]:
@@ -170,7 +102,7 @@ def _returned(account: Account) -> Iterator[Origin]:
         why = f" ({reason})" if reason else ""
         yield Origin(
             Cause.REJECTED_DEBIT, due.open_cents, due.due_on, [due],
-            f"le paiement de {french_euros(due.open_cents)} pour {_period_words([due.period])} "
+            f"le paiement de {french_euros(due.open_cents)} pour {due.span.french()} "
             f"a été rejeté par la banque le {french_date(day)}{why}",
             1,
         )  # fmt: skip
@@ -233,8 +165,7 @@ def _old_amount(
 ) -> Origin:
     total = sum(due.open_cents for due in dues)
     raised = after.amount_cents - before.amount_cents
-    periods = [one.period for one in short]
-    months = _period_words(periods)
+    months = _span_words([one.span for one in short])
     each = french_euros(raised)
     rent = after.of_kind(DueKind.RENT) - before.of_kind(DueKind.RENT)
     known = any(new - old == raised == rent for _, old, new in account.indexations)
@@ -259,7 +190,7 @@ def _old_amount(
         )
     words += f", soit {french_euros(total)}"
     since = dues[0].due_on
-    return Origin(cause, total, since, dues, words, len(periods), not_claimable)
+    return Origin(cause, total, since, dues, words, len(short), not_claimable)
 
 
 def _older_than_a_year(due: Due) -> int:
@@ -296,14 +227,14 @@ def _missing(account: Account) -> Iterator[Origin]:
         if not dues:
             continue
         account.take(dues)
-        periods = [one.period for one in group]
+        spans = [one.span for one in group]
         total = sum(due.open_cents for due in dues)
-        if cause is Cause.MISSING_PERIOD or len(periods) == 1:
-            words = f"rien n’a été reçu pour {_period_words(periods, bare=True)}"
+        if cause is Cause.MISSING_PERIOD or len(spans) == 1:
+            words = f"rien n’a été reçu pour {_span_words(spans, bare=True)}"
         else:
-            words = f"rien n’a été reçu depuis {periods[0].french()} ({len(periods)} échéances)"
+            words = f"rien n’a été reçu depuis {spans[0].french()} ({len(spans)} échéances)"
         words += f", soit {french_euros(total)}"
-        yield Origin(cause, total, dues[0].due_on, dues, words, len(periods))
+        yield Origin(cause, total, dues[0].due_on, dues, words, len(spans))
 
 
 def _by_kind(account: Account) -> Iterator[Origin]:
@@ -312,10 +243,9 @@ def _by_kind(account: Account) -> Iterator[Origin]:
         if cause is None:
             continue
         account.take([due])
-        amount = french_euros(due.open_cents)
-        label = due.label or _KIND_WORDS[cause]
-        words = f"{_KIND_WORDS[cause]} du {french_date(due.due_on)} non réglé"
-        words = f"{words} ({label}), soit {amount}" if due.label else f"{words}, soit {amount}"
+        named = f"{_KIND_WORDS[cause]} du {french_date(due.due_on)}"
+        words = f"{named} ({due.label})" if due.label else named
+        words += f", restent {french_euros(due.open_cents)}"
         not_claimable = _adjusted_too_late(due) if cause is Cause.ADJUSTMENT_UNPAID else 0
         if not_claimable:
             words += (
@@ -326,6 +256,7 @@ def _by_kind(account: Account) -> Iterator[Origin]:
 
 
 _KIND_WORDS: Final = {
+    Cause.WORKS_UNPAID: "appel de travaux",
     Cause.FEE: "frais",
     Cause.ADJUSTMENT_UNPAID: "rappel",
     Cause.DEPOSIT: "dépôt de garantie",
@@ -352,7 +283,7 @@ def _partial(account: Account) -> Iterator[Origin]:
     account.take(short)
     for due in short:
         paid = french_euros(due.amount_cents - due.open_cents)
-        what = _period_words([due.period], bare=True) if due.is_periodic else due.label
+        what = due.span.french() if due.is_periodic else due.label
         yield Origin(
             Cause.PARTIAL_PAYMENT, due.open_cents, due.due_on, [due],
             f"{paid} reçus sur {french_euros(due.amount_cents)} pour {what or 'une échéance'}, "
@@ -361,14 +292,12 @@ def _partial(account: Account) -> Iterator[Origin]:
         )  # fmt: skip
 
 
-def _period_words(periods: Sequence[Period], *, bare: bool = False) -> str:
+def _span_words(spans: Sequence[Span], *, bare: bool = False) -> str:
     """Returns `de mai 2026 à octobre 2026 (6 échéances)`, `pour mai 2026`, `mai, juillet 2026`."""
-    ordered = sorted(set(periods))
-    if len(ordered) == 1:
-        return ordered[0].french() if bare else f"pour {ordered[0].french()}"
-    steps = {(b.year - a.year) * 12 + b.month - a.month for a, b in pairwise(ordered)}
-    if len(steps) == 1 and len(ordered) > 2:
-        first = ordered[0].of_french()
-        return f"{first} à {ordered[-1].french()} ({len(ordered)} échéances)"
-    named = ", ".join(one.french() for one in ordered)
+    ordered = sorted(set(spans))
+    months = [span.first.year * 12 + span.first.month for span in ordered]
+    steps = {after - before for before, after in pairwise(months)}
+    if len(ordered) > 2 and len(steps) == 1 and not bare:
+        return f"{ordered[0].from_to(ordered[-1])} ({len(ordered)} échéances)"
+    named = ", ".join(span.french() for span in ordered)
     return named if bare else f"pour {named}"

@@ -17,7 +17,8 @@ import pandas as pd
 from workbench.domain.dates import Period, french_date
 from workbench.domain.money import french_euros
 from workbench.domain.records import AccountKind, AllocationState
-from workbench.reports.arrears_causes import Account, Called, Cause, Due, causes
+from workbench.reports.arrears_accounts import Account, Called, Due
+from workbench.reports.arrears_causes import Cause, causes
 
 _ORDER: Final = {cause: place for place, cause in enumerate(Cause)}
 COLUMNS: Final = {

@@ -225,6 +225,24 @@ def test_fees_deposits_and_what_is_none_of_these() -> None:
     assert causes_of(rows) == [("fee", 36_00), ("deposit", 900_00), ("other", 50_00)]
 
 
+def test_calls_for_funds_are_told_by_their_quarter() -> None:
+    def call(month: int) -> dict[str, Any]:
+        last = date(2026, month + 2, 30)
+        return rent(month, 650_00, kind="call", period_end=last)
+
+    rows = explained([call(1), call(4), call(7)], [paid("R2026-04", 650_00, on="2026-04-20")])
+    assert rows["words"].tolist() == [
+        "rien n’a été reçu pour le 1er trimestre 2026, soit 650,00\u00a0€",
+        "rien n’a été reçu pour le 3e trimestre 2026, soit 650,00\u00a0€",
+    ]
+    works = rent(6, 160_50, kind="works_call", label="Travaux façade, appel 2/4")
+    rows = explained([works])
+    assert causes_of(rows) == [("works_unpaid", 160_50)]
+    assert rows["words"][0] == (
+        "appel de travaux du 05/06/2026 (Travaux façade, appel 2/4), restent 160,50\u00a0€"
+    )
+
+
 def test_nothing_late_says_nothing_and_suppliers_are_left_out() -> None:
     due_today = rent(10, 800_00, due_on=AS_OF)
     assert explained([due_today]).empty
