@@ -30,7 +30,8 @@ class Span:
             return f"du {self.quarter()} au {last.quarter()}"
         return f"{self.first.of_french()} à {last.first.french()}"
 
-    def _quarter(self) -> str:
+    def quarter(self) -> str:
+        """Returns `2e trimestre 2026`."""
         number = (self.first.month + 2) // 3
         return f"{number}{'er' if number == 1 else 'e'} trimestre {self.first.year}"
 
