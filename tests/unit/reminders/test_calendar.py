@@ -106,7 +106,8 @@ def test_one_day_of_each_month(day: date, day_of_month: int, expected: date) -> 
 
 def test_each_month_has_its_day_once() -> None:
     for day_of_month in (1, 5, 28, 29, 30, 31):
-        day, found = D(2026, 12, 31), []
+        day = D(2026, 12, 31)
+        found: list[tuple[int, int]] = []
         while len(found) < 24:
             day = monthly_after(day, day_of_month=day_of_month)
             found.append((day.year, day.month))
