@@ -162,6 +162,10 @@ def _xml(text: str) -> str:
 # CFONB 120
 
 
+# CFONB has its own numbers for the reasons of ISO 20022.
+_REJECTS = {"AM04": "20"}
+
+
 def _cfonb(statements: list[Statement]) -> str:
     records: list[str] = []
     for statement in statements:
@@ -193,7 +197,7 @@ def _cfonb_entry(movement: Movement, *, bank: str, branch: str, number: str) -> 
     reference = movement.bank_reference
     # A reference of seven digits is the entry's number: this bank gave it no other.
     entry_number, zone = (reference, "") if len(reference) == 7 else (reference[-7:], reference)
-    reason = movement.return_reason[-2:]
+    reason = _REJECTS.get(movement.return_reason, "")
     record = (
         f"04{bank}0000{branch}EUR2 {number}{code}{day}{reason:2}{day}{label:31}  "
         f"{entry_number:7}0 {_signed(movement.amount_cents)}{zone:16}"

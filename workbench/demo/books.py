@@ -123,6 +123,35 @@ class Budget:
     label: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cheque:
+    """A row of `cheques`; its account is told by its coupon where that is not empty."""
+
+    cheque_id: str
+    received_on: date
+    amount_cents: int
+    drawer: str
+    drawee_bank: str
+    number: str
+    coupon_code: str
+    account_id: str
+    building_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardReceipt:
+    """A row of `card_receipts`."""
+
+    transaction_id: str
+    at: str
+    amount_cents: int
+    status: str
+    account_id: str
+    building_id: str
+    channel: str
+    reference: str
+
+
 @dataclass(frozen=True, slots=True)
 class Supplier:
     """A row of `suppliers`: one for the whole office, an account of it in each building."""
@@ -214,4 +243,6 @@ class Books:
     indexations: list[Indexation] = field(default_factory=list)
     budgets: list[Budget] = field(default_factory=list)
     offsets: list[Offset] = field(default_factory=list)
+    cheques: list[Cheque] = field(default_factory=list)
+    card_receipts: list[CardReceipt] = field(default_factory=list)
     bank_books: list[BankBook] = field(default_factory=list)

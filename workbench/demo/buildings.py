@@ -84,6 +84,8 @@ def make_books(order: Order, number: int) -> Books:
     current = _bank_account(chance, books.building, bank, file_format, kind="current")
     incoming = Incoming(chance, books.building, bank_format=file_format, last=order.last_day)
     movements = incoming.book(payments)
+    books.cheques = sorted(incoming.cheques, key=lambda c: (c.received_on, c.cheque_id))
+    books.card_receipts = sorted(incoming.card_receipts, key=lambda r: (r.at, r.transaction_id))
     spending = Spending(chance, books.building, window=order.window, size=len(holders))
     landlord = landlord_of(books.building, seed=order.seed) if rental else None
     spending.suppliers(office_suppliers(order.seed), landlord=landlord, seats=seats)

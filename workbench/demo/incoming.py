@@ -10,13 +10,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
 
-from workbench.demo.books import Building, Movement
+from workbench.demo.books import Building, CardReceipt, Cheque, Movement
 from workbench.demo.chance import Chance
 from workbench.demo.ibans import Bank, french_iban
 from workbench.demo.labels import agency_text, aid_text, transfer_wording, written
 from workbench.demo.payments import Payment
 from workbench.demo.people import bank_form
 from workbench.demo.places import housing_aid_office
+from workbench.demo.receipts import card_receipts_of, cheque_of
 
 _CARD_FEE_PER_10000 = 35
 _REJECT_FEE_CENTS = 1210
@@ -54,6 +55,9 @@ class Incoming:
         self._last = last
         self._cheque_slip = chance.between(100, 999)
         self._twins: dict[tuple[str, date, int], Movement] = {}
+        # What the office entered as it came; not all of it has reached the bank by the last day.
+        self.cheques: list[Cheque] = []
+        self.card_receipts: list[CardReceipt] = []
 
     def book(self, payments: Iterable[Payment]) -> list[Movement]:
         """Returns the entries the payments become, in no particular order."""
@@ -226,6 +230,10 @@ class Incoming:
 
     def _cheques(self, members: list[Payment]) -> list[Movement]:
         self._cheque_slip += 1
+        self.cheques += [
+            cheque_of(payment, self._building, number=len(self.cheques) + n)
+            for n, payment in enumerate(members, start=1)
+        ]
         on = working_day(max(payment.on for payment in members) + timedelta(days=2))
         count = len(members)
         wording = self._chance.pick(
@@ -242,6 +250,9 @@ class Incoming:
         return [deposit]
 
     def _cards(self, members: list[Payment]) -> list[Movement]:
+        self.card_receipts += card_receipts_of(
+            members, self._building, number=len(self.card_receipts) + 1
+        )
         on = working_day(max(payment.on for payment in members) + timedelta(days=1))
         traits = {"several_accounts"} if len(members) > 1 else set()
         deposit = _movement(

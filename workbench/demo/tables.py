@@ -25,6 +25,9 @@ HEADERS: Final = {
     "fee_schedule": "building_id,service,price,supplier_account,expense_account",
     "indexations": "account_id,from,old_amount,new_amount,label",
     "budgets": "account_id,planned_on,amount,label",
+    "cheques": "cheque_id,received_on,amount,drawer,drawee_bank,number,coupon_code,account_id,"
+    "building_id",
+    "card_receipts": "transaction_id,at,amount,status,account_id,building_id,channel,reference",
     "suppliers": "supplier_id,name,trade,email,iban",
     "reminder_types": "type,order,schedule,day_of_month,threshold,strict,exclusions,validation,"
     "building_id",
@@ -133,6 +136,26 @@ def _rows(books: Books) -> Iterator[tuple[str, Iterable[Row]]]:
         "budgets",
         ((b.account_id, b.planned_on, iso_amount(b.amount_cents), b.label) for b in books.budgets),
     )
+    yield (
+        "cheques",
+        (
+            (
+                c.cheque_id, c.received_on, iso_amount(c.amount_cents), c.drawer, c.drawee_bank,
+                c.number, c.coupon_code, c.account_id, c.building_id,
+            )
+            for c in books.cheques
+        ),
+    )  # fmt: skip
+    yield (
+        "card_receipts",
+        (
+            (
+                r.transaction_id, r.at, iso_amount(r.amount_cents), r.status, r.account_id,
+                r.building_id, r.channel, r.reference,
+            )
+            for r in books.card_receipts
+        ),
+    )  # fmt: skip
     yield "fee_schedule", _fee_schedule(books)
     yield "reminder_types", _reminder_types(books)
 

@@ -162,7 +162,7 @@ def test_cfonb_zones_are_where_the_standard_puts_them() -> None:
     )  # fmt: skip
     assert (opening[34:40], opening[90:104]) == ("280226", "0000000000000N")
     assert (entry[32:34], entry[34:40], entry[40:42], entry[42:48]) == (
-        "B3", "020326", "04", "020326",
+        "B3", "020326", "20", "020326",
     )  # fmt: skip
     assert entry[48:79] == "REJET PRLV MME ROY MOTIF AM04  "
     assert (entry[90:104], entry[104:120]) == ("0000000005010P", "260302R000000001")

@@ -18,6 +18,8 @@ REQUIRED = {
     "fee_schedule": "building_id service price",
     "indexations": "account_id from old_amount new_amount",
     "budgets": "account_id planned_on amount",
+    "cheques": "cheque_id received_on amount drawer drawee_bank building_id",
+    "card_receipts": "transaction_id at amount status account_id building_id",
     "suppliers": "supplier_id name trade",
     "reminder_types": "type order",
 }
@@ -67,6 +69,7 @@ def test_keys_are_unique(tables: Tables) -> None:
     for name, key in (
         ("buildings", "building_id"), ("bank_accounts", "iban"), ("accounts", "account_id"),
         ("dues", "due_id"), ("calls", "call_id"), ("suppliers", "supplier_id"),
+        ("cheques", "cheque_id"), ("card_receipts", "transaction_id"),
     ):  # fmt: skip
         assert max(Counter(row[key] for row in tables[name]).values()) == 1, name
     sent = Counter((row["call_id"], row["account_id"]) for row in tables["deliveries"])
