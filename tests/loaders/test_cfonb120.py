@@ -119,9 +119,30 @@ def test_other_party_follows_the_sign(cents: int, code: str, name: str) -> None:
     assert read_entry(detail("NBE", "SEUL"), movement=movement).counterparty == "SEUL"
 
 
-def test_reject_reason_is_kept() -> None:
-    movement = record("04", "020126", -1, code="B3", reject="41")
-    assert read_entry(movement=movement).return_reason == "41"
+@pytest.mark.parametrize(
+    ("reject", "reason", "told"),
+    [
+        ("20", "AM04", {"reject": "20"}),
+        ("80", "MD06", {"reject": "80"}),
+        # A bill of exchange, and one that nobody knows: as the bank wrote them.
+        ("04", "04", {}),
+        ("41", "41", {}),
+        ("  ", "", {}),
+    ],
+)
+def test_reject_reason_is_the_iso_one_where_there_is_one(
+    reject: str, reason: str, told: dict[str, str]
+) -> None:
+    entry = read_entry(movement=record("04", "020126", -1, code="B3", reject=reject))
+    assert (entry.return_reason, entry.extra) == (reason, told)
+
+
+def test_entries_are_given_before_the_file_ends() -> None:
+    text = cfonb(*[MOVEMENT] * 3, closing=1)[:-200]
+    events = cfonb120.read(Source.of_bytes(text.encode(), name="x")).events
+    assert [type(next(events)) for _ in range(2)] == [Entry, Entry]
+    with pytest.raises(UnreadableFileError):
+        list(events)
 
 
 def test_balance_only_statements_and_several_accounts() -> None:

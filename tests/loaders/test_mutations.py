@@ -3,6 +3,7 @@
 The mutations come from a seed, so a failure can be looked at again.
 """
 
+import json
 import random
 import time
 from collections.abc import Iterator
@@ -13,7 +14,27 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.loaders.bank_texts import CSV_HEADER, CSV_ROW, camt, cfonb, detail, entry, record
+from tests.loaders.bank_answers import BERLIN, STET
+from tests.loaders.bank_tables import BP, CE, CIC, lines_of, page, workbook_of
+from tests.loaders.bank_texts import (
+    CSV_HEADER,
+    CSV_ROW,
+    MT940_MOVEMENT,
+    PAYER,
+    QIF_RECORD,
+    as_message,
+    camt,
+    cfonb,
+    detail,
+    entry,
+    mt940,
+    ofx,
+    ofx_transaction,
+    order_status,
+    qif,
+    record,
+    rejection,
+)
 from workbench.domain.errors import UnreadableFileError
 from workbench.domain.records import StatementFile
 from workbench.domain.tables import TABLES_BY_NAME
@@ -28,23 +49,37 @@ SYNTHETIC = {
         entry(details="<TxDtls><RmtInf><Ustrd>Été</Ustrd></RmtInf></TxDtls>") for _ in range(3)
     ).encode(),
     "camt-latin": camt(prologue='<?xml version="1.0" encoding="ISO-8859-1"?>\n').encode("latin-1"),
+    "camt-052": as_message(camt([entry(), entry()], balances=""), "052", "08").encode(),
+    "camt-054": as_message(camt([entry()], balances=""), "054").encode(),
+    "pain002": order_status(rejection(), rejection("E2", account=PAYER)).encode(),
     "cfonb": cfonb(
         record("04", "020126", 1, label="VIR", code="18"), detail("LCC", "X"), closing=100_01
     ).encode(),
+    "mt940": mt940(MT940_MOVEMENT, MT940_MOVEMENT, closing="700,00").encode(),
+    "ofx": ofx(ofx_transaction(), ofx_transaction("-5.10", name="Été", fitid="F2")).encode(
+        "cp1252"
+    ),
+    "qif": qif(QIF_RECORD, QIF_RECORD, QIF_RECORD.replace("LOYER", "Été")).encode(),
     "csv": (CSV_HEADER + CSV_ROW * 3).encode("cp1252"),
+    "csv-balance": CIC.text.encode(CIC.encoding),
+    "csv-footer": CE.text.encode(CE.encoding),
+    "csv-accounts": BP.text.encode(BP.encoding),
+    "html": page().encode(),
+    "json-berlin-group": json.dumps(BERLIN).encode(),
+    "json-stet": json.dumps(STET, indent=1).encode("cp1252"),
 }
 TABLE = b"due_id;account_id;kind;amount;due_on;label\n" + b"".join(
     b"D%d;450;call;1 234,50;01/02/2026;\xc3\x89t\xc3\xa9\n" % n for n in range(5)
 )
-MUTATIONS_EACH = 300
+MUTATIONS_EACH = 500
 MUTATIONS_OF_A_REAL_FILE = 15
 SLOWEST_SECONDS = 5
 
 
-def mutated(data: bytes, *, seed: int) -> Iterator[bytes]:
+def mutated(data: bytes, *, seed: int, count: int = MUTATIONS_EACH) -> Iterator[bytes]:
     """Gives damaged copies: bits flipped, cut, repeated, shuffled, in other encodings."""
     chance = random.Random(seed)  # noqa: S311 - no secret
-    for _ in range(MUTATIONS_EACH):
+    for _ in range(count):
         body = bytearray(data)
         for _ in range(chance.choice([1, 1, 2, 8, 40])):
             at = chance.randrange(len(body) + 1)
@@ -108,6 +143,14 @@ def test_damaged_synthetic_files_are_read_or_refused(name: str) -> None:
     assert False in outcomes
 
 
+@pytest.mark.slow
+def test_damaged_workbooks_are_read_or_refused() -> None:
+    whole = workbook_of(lines_of(CIC))
+    assert check(whole)
+    outcomes = {check(data) for data in mutated(whole, seed=5)}
+    assert False in outcomes
+
+
 def test_damaged_real_files_are_read_or_refused(samples: Path) -> None:
     files = sorted(path for path in samples.rglob("*") if path.is_file())
     assert len(files) > 30
@@ -129,10 +172,11 @@ def workbook() -> bytes:
     return data.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("kind", ["csv", pytest.param("xlsx", marks=pytest.mark.slow)])
 def test_damaged_tables_are_read_or_refused(kind: str) -> None:
-    whole = TABLE if kind == "csv" else workbook()
-    for data in mutated(whole, seed=3):
+    # A workbook is read in a process of its own, which takes its time.
+    whole, count = (TABLE, MUTATIONS_EACH) if kind == "csv" else (workbook(), 100)
+    for data in mutated(whole, seed=3, count=count):
         try:
             read = read_content(
                 Source.of_bytes(data, name="x"), table=TABLES_BY_NAME["dues"], file="dues.csv"

@@ -72,6 +72,12 @@ class InvariantError(Exception):
 
 
 def shortened(text: str, *, limit: int = 80) -> str:
-    """Returns `text` on one line of at most `limit` characters, control characters shown as ·."""
-    line = "".join(c if c.isprintable() else "·" for c in text)
+    """Returns `text` on one line of at most `limit` characters, control characters shown as ·.
+
+    A no-break space, which French amounts are written with, stays one.
+    """
+    printable = text.isprintable()
+    line = text
+    if not printable:
+        line = "".join(c if c.isprintable() or c == "\u00a0" else "·" for c in text)
     return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -3,7 +3,7 @@
 Frames carry the same names as columns (see `ledger.views`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -95,6 +95,9 @@ class EntryPart:
         mandate_id: direct-debit mandate.
         remittance: what the payer wrote.
         return_reason: bank's code of a return, such as AM04.
+        ultimate_party: on whose behalf.
+        bank_reference: what the bank calls this transaction, apart from the batch.
+        remittance_reference: structured creditor reference.
     """
 
     amount_cents: int
@@ -104,6 +107,9 @@ class EntryPart:
     mandate_id: str = ""
     remittance: str = ""
     return_reason: str = ""
+    ultimate_party: str = ""
+    bank_reference: str = ""
+    remittance_reference: str = ""
 
 
 @dataclass(slots=True)
@@ -126,6 +132,7 @@ class Entry:
         end_to_end_id: the payer's reference; "" for NOTPROVIDED.
         mandate_id: direct-debit mandate.
         remittance_reference: structured creditor reference.
+        batch_reference: what the office called the batch it ordered (camt `PmtInfId`).
         operation_code: the bank's code of the kind of operation.
         return_reason: bank's reason when the entry is a return.
         reversal: the bank flags the entry as a reversal.
@@ -150,7 +157,79 @@ class Entry:
     reversal: bool = False
     parts: tuple[EntryPart, ...] = ()
     place: int = 0
+    batch_reference: str = ""
     extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class EntryTotals:
+    """Running figures of a statement's entries, so that nobody needs them all at once.
+
+    Attributes:
+        count: entries.
+        credits_cents: money in (>= 0).
+        debits_cents: money out (<= 0).
+        first_on: earliest booking date, None without entries.
+        last_on: latest booking date.
+        foreign: entries in another currency than the account's.
+        foreign_place: place of the first of them.
+        foreign_currency: its currency.
+    """
+
+    count: int = 0
+    credits_cents: int = 0
+    debits_cents: int = 0
+    first_on: date | None = None
+    last_on: date | None = None
+    foreign: int = 0
+    foreign_place: int = 0
+    foreign_currency: str = ""
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> "EntryTotals":
+        """Returns the figures of entries."""
+        totals = cls()
+        for entry in entries:
+            totals.add(entry)
+        return totals
+
+    def add(self, entry: Entry) -> None:
+        """Counts one entry more."""
+        self.count += 1
+        if entry.amount_cents > 0:
+            self.credits_cents += entry.amount_cents
+        else:
+            self.debits_cents += entry.amount_cents
+        day = entry.booked_on
+        if self.first_on is None or day < self.first_on:
+            self.first_on = day
+        if self.last_on is None or day > self.last_on:
+            self.last_on = day
+        if "currency" in entry.extra:
+            if not self.foreign:
+                self.foreign_place = entry.place
+                self.foreign_currency = entry.extra["currency"]
+            self.foreign += 1
+
+    @property
+    def sum_cents(self) -> int:
+        """Money in and out together."""
+        return self.credits_cents + self.debits_cents
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceBreak:
+    """A row whose running balance does not follow from the one before.
+
+    Attributes:
+        place: `Entry.place` of the row.
+        expected_cents: the balance before it, with its amount.
+        written_cents: what the bank wrote.
+    """
+
+    place: int
+    expected_cents: int
+    written_cents: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +246,8 @@ class BankStatement:
         opening_cents: opening balance; None when the file has none.
         closing_cents: closing balance; None when the file has none.
         entries: in the order of the file; empty in a `StatementStream`, whose entries come before.
+        balance_breaks: rows whose own balance does not follow, where the file has one a row; the
+            first ones only.
     """
 
     iban: str
@@ -178,12 +259,18 @@ class BankStatement:
     opening_cents: int | None = None
     closing_cents: int | None = None
     entries: tuple[Entry, ...] = ()
+    balance_breaks: tuple[BalanceBreak, ...] = ()
 
-    def balance_gap_cents(self) -> int | None:
-        """Returns closing - (opening + entries): 0 when it balances, None without balances."""
+    def balance_gap_cents(self, *, totals: EntryTotals | None = None) -> int | None:
+        """Returns closing - (opening + entries): 0 when it balances, None without balances.
+
+        Args:
+            totals: of its entries; of those it holds itself when None.
+        """
         if self.opening_cents is None or self.closing_cents is None:
             return None
-        return self.closing_cents - self.opening_cents - sum(e.amount_cents for e in self.entries)
+        totals = totals or EntryTotals.of(self.entries)
+        return self.closing_cents - self.opening_cents - totals.sum_cents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ class Cell(StrEnum):
     FLAG = "flag"  # int, 1 for yes, 0 for no
     IBAN = "iban"  # str without spaces, check digits verified
     IBANS = "ibans"  # several, joined by "|"
+    SPLIT = "split"  # str, "account:cents" joined by "|": a cheque over several accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,9 @@ class Table:
         name: file name without its ending.
         key: stored names of the columns that identify a row.
         columns: in the contract's order.
-        is_fact: money that is never edited: a row already known with other values is a reject.
-            The others are master data: the latest import wins, the journal keeps before and after.
+        is_fact: money that is never edited: a row already known with other values is a reject
+            (a receipt whose account was not known is completed once, never changed). The others
+            are master data: the latest import wins, the journal keeps before and after.
     """
 
     name: str
@@ -245,7 +247,7 @@ TABLES: Final[tuple[Table, ...]] = (
             Column("coupon_code"),
             _MAYBE_ACCOUNT,
             _MAYBE_BUILDING,
-            Column("split"),
+            Column("split", Cell.SPLIT),
         ),
         is_fact=True,
     ),
@@ -327,3 +329,12 @@ TABLES: Final[tuple[Table, ...]] = (
 )  # fmt: skip
 
 TABLES_BY_NAME: Final[dict[str, Table]] = {table.name: table for table in TABLES}
+
+
+def split_parts(split: str) -> dict[str, int]:
+    """Returns cents by account of a stored `split` cell; empty when there is none.
+
+    Source: DOMAIN C6.
+    """
+    pairs = (part.rpartition(":") for part in split.split("|") if part)
+    return {account: int(cents) for account, _, cents in pairs}

@@ -1,171 +1,71 @@
-"""camt.053 statements, versions .02 to .08 and later: balances, and the file around the entries.
+"""camt.052, .053 and .054, versions .02 to .08 and later: accounts, balances, and their entries.
 
-One entry is held as XML at a time: the tree never grows with the file. Entries themselves are
-read by `camt_entry`.
+One entry is held as XML at a time: neither the tree nor what is returned grows with the file.
+Entries themselves are read by `camt_entry`.
 
-A camt.052 (intraday report) and a camt.054 (details of batches) are told apart and not read: their
-entries are those of the camt.053 that follows, and would be counted twice.
+- .053 is a statement: a link of its account's chain.
+- .052 is a report of a running day. Its booked entries come again in the statement; its balances
+  are those of a moment, so none is given.
+- .054 brings details of entries that a statement brings too.
 
-Source: ISO 20022 camt.053.001.02 and .08; FORMATS, camt and rules for every reader.
+Source: ISO 20022 camt.052/.053/.054, .001.02 and .08; FORMATS, camt and rules for every reader.
 """
 
-import codecs
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import BinaryIO, Final
+from typing import Final
 
 from lxml import etree
 
-from workbench.domain.errors import UnreadableFileError
-from workbench.domain.records import BankStatement, Entry, StatementFile, StatementStream
+from workbench.domain.records import BankStatement, Entry, StatementKind, StatementStream
 from workbench.loaders.camt_entry import EntryReader
-from workbench.loaders.sniff import Head, Source, unopened
-from workbench.loaders.statement import first_and_last
+from workbench.loaders.iso20022 import elements, nothing_inside
+from workbench.loaders.sniff import Head, Source
 
-MESSAGE: Final = "camt.053"
-# Encodings a bank's XML may declare. Others (UTF-7 …) could hide a DOCTYPE from the first look.
-_ENCODINGS = {
-    "", "utf-8", "utf8", "utf-16", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "latin1",
-    "windows-1252", "cp1252",
-}  # fmt: skip
-_UTF_8 = {"", "utf-8", "utf8", "utf-16"}
+# Message: the element that holds its entries, what it is, how a refusal calls it.
+MESSAGES: Final = {
+    "camt.053": ("Stmt", StatementKind.STATEMENT, "relevé"),
+    "camt.052": ("Rpt", StatementKind.REPORT, "relevé provisoire"),
+    "camt.054": ("Ntfctn", StatementKind.DETAILS, "avis"),
+}
+_MOST: Final = "camt.053"
 _OPENING, _CLOSING, _INTERIM = ("OPBD", "PRCD"), "CLBD", "ITBD"
 _NUMBERS = ("ElctrncSeqNb", "LglSeqNb", "Id")
-_CHUNK_BYTES = 1 << 20
-_TAIL_BYTES = 4096
-_STREAMED = ("{*}Ntry", "{*}Stmt")
-_EMPTIED_ENTRIES = 256
-# libxml2's numbers of the errors a bank's file really has.
-_CUT = 77
-_REASONS = {
-    4: "fichier vide",
-    5: "contenu après la fin du XML",
-    9: "caractère interdit dans un XML",
-    76: "balise fermée par une autre\u00a0: XML mal formé",
-    _CUT: "le XML s'arrête avant sa fin\u00a0: fichier coupé",
-    81: "octets qui ne sont pas dans l'encodage annoncé par le fichier",
-}
 
 
 def recognises(head: Head) -> bool:
-    """Tells whether a file is a camt.053."""
-    return head.message == MESSAGE
+    """Tells whether a file is one of the three."""
+    return head.message in MESSAGES
 
 
 def read(source: Source) -> StatementStream:
-    """Reads a camt.053.
+    """Reads a camt.052, .053 or .054.
 
     Returns:
-        Its statements with their booked entries, in the order of the file; `Entry.place` is the
-        entry's rank in the file, pending ones counted. Balances are as written, right or wrong.
+        Its booked entries, each statement closing its own; `Entry.place` is the entry's rank in
+        the file, pending ones counted. Balances are as written, right or wrong.
 
     Raises:
         UnreadableFileError: not well formed, cut, with a DOCTYPE, in the wrong encoding, or an
-            entry without amount, sign or date; names the line.
+            entry without amount, sign or date; names the line. Raised while it is read.
     """
     head = source.head()
-    encoding = _encoding(source, head)
-    reading = _Reading(source.name)
-    try:
-        with source.opener() as stream:
-            for element in _elements(stream, encoding, source.name):
-                reading.take(element)
-    except etree.XMLSyntaxError as error:
-        code = _CUT if _ends_inside_a_tag(source) else getattr(error, "code", 0)
-        raise UnreadableFileError(
-            source.name,
-            _REASONS.get(code, "XML mal formé"),
-            line=error.lineno or None,
-            hint="Télécharger à nouveau le fichier auprès de la banque",
-        ) from None
-    except OSError as error:
-        raise unopened(source.name, error) from None
+    return StatementStream(format=head.version, events=_events(source, head))
+
+
+def _events(source: Source, head: Head) -> Iterator[Entry | BankStatement]:
+    # Past a very long comment the head does not see the message; a statement is what most are.
+    name, kind, words = MESSAGES.get(head.message, MESSAGES[_MOST])
+    reading = _Reading(source.name, name=name, kind=kind, words=words)
+    for element in elements(source, head=head, names=("Ntry", name)):
+        event = reading.take(element)
+        if event is not None:
+            yield event
     if not reading.statements:
-        raise UnreadableFileError(
-            source.name,
-            "aucun relevé (Stmt) dans ce camt.053",
-            hint="Télécharger à nouveau le fichier auprès de la banque",
+        raise nothing_inside(
+            source.name, element=f"aucun {words} ({name})", message=head.message or _MOST
         )
-    return StatementFile(format=head.version, statements=tuple(reading.statements)).streamed()
-
-
-def _encoding(source: Source, head: Head) -> str | None:
-    """Returns the encoding to impose, None to follow the file's own words."""
-    if head.has_doctype:
-        raise _doctype(source.name)
-    if head.declared_encoding not in _ENCODINGS:
-        raise UnreadableFileError(
-            source.name,
-            "encodage XML inconnu",
-            line=1,
-            value=head.declared_encoding,
-            hint="Enregistrer le fichier en UTF-8",
-        )
-    if head.declared_encoding in _UTF_8 or not _is_utf_8(source):
-        return None
-    # UTF-8 first: programs convert the bytes and forget the declaration.
-    return "utf-8"
-
-
-def _is_utf_8(source: Source) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        with source.opener() as stream:
-            while chunk := stream.read(_CHUNK_BYTES):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    except OSError as error:
-        raise unopened(source.name, error) from None
-    return True
-
-
-def _ends_inside_a_tag(source: Source) -> bool:
-    """Tells whether a file stops in the middle of something: the parser blames other causes."""
-    with source.opener() as stream:
-        stream.seek(0, os.SEEK_END)
-        stream.seek(max(0, stream.tell() - _TAIL_BYTES))
-        return not stream.read().strip(b" \t\r\n\0").endswith(b">")
-
-
-def _elements(stream: BinaryIO, encoding: str | None, file: str) -> Iterator[etree._Element]:
-    """Gives each entry and each finished statement, in the order they end; frees what was read."""
-    events = etree.iterparse(
-        stream,
-        events=("end",),
-        tag=_STREAMED,
-        encoding=encoding,
-        resolve_entities=False,
-        no_network=True,
-        huge_tree=False,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-        remove_blank_text=True,
-    )
-    # The head was looked at; this holds for whatever got past it.
-    is_looked_at = False
-    for count, (_, element) in enumerate(events):
-        if not is_looked_at:
-            if element.getroottree().docinfo.internalDTD is not None:
-                raise _doctype(file)
-            is_looked_at = True
-        yield element
-        element.clear()
-        # An emptied entry is small: they go by the hundred, which costs less than one by one.
-        if count % _EMPTIED_ENTRIES == 0:
-            _drop_siblings(element)
-
-
-def _drop_siblings(element: etree._Element) -> None:
-    """Drops the entries and statements before this one; lxml must not lose the one it stands on."""
-    parent = element.getparent()
-    if parent is not None:
-        for sibling in list(element.itersiblings(*_STREAMED, preceding=True)):
-            parent.remove(sibling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,60 +77,82 @@ class _Balance:
 
 
 class _Reading(EntryReader):
-    """One pass over one file: the statements so far, and the entries of the open one."""
+    """One pass over one file: what is known of the open statement, never its entries."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, *, name: str, kind: StatementKind, words: str) -> None:
         super().__init__(file)
-        self.statements: list[BankStatement] = []
-        self.entries: list[Entry] = []
+        self.name = name
+        self.kind = kind
+        self.words = words
+        self.statements = 0
         self.rank = 0
-        self.is_account_known = False
+        self._open()
 
-    def take(self, element: etree._Element) -> None:
-        """Takes an entry, or the statement that ends."""
-        if self.names[element.tag] == "Stmt":
-            self.statements.append(self._statement(element))
-            self.entries, self.is_account_known = [], False
-            return
+    def _open(self) -> None:
+        """Forgets the statement before: the next entry opens another one."""
+        self.is_account_known = False
+        self.currency = ""
+        self.first: date | None = None
+        self.last: date | None = None
+
+    def take(self, element: etree._Element) -> Entry | BankStatement | None:
+        """Takes an entry, or the statement that ends; returns None for what is only announced."""
+        if self.names[element.tag] == self.name:
+            statement = self._statement(element)
+            self.statements += 1
+            self._open()
+            return statement
         if not self.is_account_known:
             self._learn_account(element)
         self.rank += 1
         self.entry_rank = self.rank
         entry = self.entry(element)
         self.entry_rank = 0
-        if entry is not None:
-            self.entries.append(entry)
+        if entry is None:
+            return None
+        day = entry.booked_on
+        if self.first is None or self.last is None:
+            self.first = self.last = day
+        elif day > self.last:
+            self.last = day
+        elif day < self.first:
+            self.first = day
+        if currency := entry.extra.get("currency"):
+            self.currency = self.currency or currency
+            if currency == self.currency:
+                del entry.extra["currency"]
+        return entry
 
     def _learn_account(self, element: etree._Element) -> None:
         statement = element.getparent()
-        if statement is None or self.names[statement.tag] != "Stmt":
-            raise self.error(element, "écriture (Ntry) hors d'un relevé (Stmt)")
-        # The schema puts the account before the entries. Where it is not, the sign still tells
-        # the parties apart.
-        self.own_number, _, self.own_name = self._account(self.fields(statement).get("Acct"))
+        if statement is None or self.names[statement.tag] != self.name:
+            raise self.error(element, f"écriture (Ntry) hors d'un {self.words} ({self.name})")
+        # The schema puts account and balances before the entries. Where they are not, the sign
+        # still tells the parties apart, and the first entry tells the currency.
+        self.own_number, currency, self.own_name = self._account(self.fields(statement).get("Acct"))
+        balances = () if currency else self.children(statement, "Bal")
+        self.currency = currency or next((self._balance(b).currency for b in balances), "")
         self.is_account_known = True
 
     def _statement(self, element: etree._Element) -> BankStatement:
         found = self.fields(element)
         number, currency, _ = self._account(found.get("Acct"))
         if not number:
-            raise self.error(element, "relevé sans numéro de compte (Acct/Id)")
-        opening, closing = self._balances(element)
-        currency = currency or (opening.currency if opening else "")
-        currency = currency or next((e.extra.get("currency", "") for e in self.entries), "")
-        for entry in self.entries:
-            if entry.extra.get("currency") == currency:
-                del entry.extra["currency"]
-        first, last = first_and_last([entry.booked_on for entry in self.entries])
+            raise self.error(element, f"{self.words} sans numéro de compte (Acct/Id)")
+        opening = closing = None
+        if self.kind is StatementKind.STATEMENT:
+            opening, closing = self._balances(element)
+        own = opening.currency if opening else ""
         return BankStatement(
             iban=number,
-            currency=currency,
+            kind=self.kind,
+            # What the entries were compared with; without entries, what the statement says.
+            currency=self.currency or currency or own,
             number=next((text for name in _NUMBERS if (text := self.text(found.get(name)))), ""),
-            opened_on=(opening and opening.day) or first,
-            closed_on=(closing and closing.day) or last,
+            opened_on=(opening and opening.day) or self.first,
+            closed_on=(closing and closing.day) or self.last,
             opening_cents=opening.cents if opening else None,
             closing_cents=closing.cents if closing else None,
-            entries=tuple(self.entries),
         )
 
     def _account(self, account: etree._Element | None) -> tuple[str, str, str]:
@@ -265,11 +187,3 @@ class _Reading(EntryReader):
         cents, currency = self.amount(element, found.get("Amt"))
         cents *= self.sign(element, found.get("CdtDbtInd"))
         return _Balance(code, self.day(found.get("Dt")), cents, currency)
-
-
-def _doctype(file: str) -> UnreadableFileError:
-    return UnreadableFileError(
-        file,
-        "XML avec un DOCTYPE, refusé\u00a0: aucune banque n'en met",
-        hint="Demander le fichier d'origine à la banque",
-    )

@@ -1,4 +1,4 @@
-"""One camt entry (`Ntry`) into one movement: amounts, dates, parties, references, batches.
+"""One camt entry (`Ntry`): amounts, dates, parties, references, batches.
 
 The statements around them are `camt`'s. Elements are known by their local name: one reader serves
 every version. Loops are plain on purpose, an entry has some thirty elements and a file a million
@@ -7,33 +7,18 @@ entries: each look-up that is saved here is a second there.
 Source: ISO 20022 camt.053.001.02 and .08; FORMATS, camt.
 """
 
-from datetime import date
-from typing import cast
-
 from lxml import etree
 
-from workbench.domain.dates import DateError
-from workbench.domain.errors import UnreadableFileError
-from workbench.domain.money import AmountError, parse_decimal
 from workbench.domain.records import Entry, EntryPart
-from workbench.loaders import iban as account_numbers
-from workbench.loaders.statement import cached_date, given
+from workbench.loaders.iso20022 import Elements
+from workbench.loaders.statement import given
 from workbench.loaders.text import folded
 
-_SIGNS = {"CRDT": 1, "DBIT": -1}
 # Announced, not booked: they come again once they are.
 _NOT_BOOKED = {"PDNG", "INFO", "FUTR"}
 _KEPT_REFERENCES = {"MsgId", "PmtInfId", "InstrId", "TxId", "UETR", "ChqNb", "ClrSysRef"}
-_ISO_DATE_LENGTH = 10
-
-
-class LocalNames(dict[str, str]):
-    """Local name of each tag, worked out once a tag: `{urn:…}Ntry` gives `Ntry`."""
-
-    def __missing__(self, tag: str) -> str:
-        name = tag.rpartition("}")[2]
-        self[tag] = name
-        return name
+# Of the batch as a whole: what the office called it, and how many transactions it announced.
+_BATCH, _BATCH_REFERENCE, _ANNOUNCED = "Btch", "PmtInfId", "NbOfTxs"
 
 
 class Transaction:
@@ -52,115 +37,6 @@ class Transaction:
         self.debtor = self.debtor_iban = self.ultimate_debtor = ""
         self.creditor = self.creditor_iban = self.ultimate_creditor = ""
         self.remittance_reference = self.return_reason = ""
-
-
-class Elements:
-    """The pieces that statements and entries are made of; every error names file and line."""
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.names = LocalNames()
-        # Rank of the entry being read, 0 between entries: one-line files have no useful line.
-        self.entry_rank = 0
-
-    def fields(self, element: etree._Element | None) -> dict[str, etree._Element]:
-        """Returns the children by local name, the last one where one repeats."""
-        if element is None:
-            return {}
-        names = self.names
-        return {names[child.tag]: child for child in element}
-
-    def children(self, element: etree._Element | None, name: str) -> list[etree._Element]:
-        """Returns the children of that local name."""
-        if element is None:
-            return []
-        names = self.names
-        return [child for child in element if names[child.tag] == name]
-
-    def text(self, element: etree._Element | None) -> str:
-        """Returns the text of an element, "" when it is not there."""
-        return "" if element is None else folded(element.text or "")
-
-    def code(self, element: etree._Element) -> str:
-        """Returns a code written as text (.02), or under `Cd` or `Prtry` (.08)."""
-        return self.text(element) or next((self.text(child) for child in element), "")
-
-    def party(self, element: etree._Element | None) -> str:
-        """Returns the name of a party, wrapped in `Pty` since .08."""
-        if element is None:
-            return ""
-        names = self.names
-        for child in element:
-            name = names[child.tag]
-            if name == "Nm":
-                return folded(child.text or "")
-            if name == "Pty":
-                return self.party(child)
-        return ""
-
-    def account_number(self, element: etree._Element) -> str:
-        """Returns the IBAN of an account, else the number the bank uses (`Othr/Id`)."""
-        names = self.names
-        for identifier in element:
-            if names[identifier.tag] != "Id":
-                continue
-            for child in identifier:
-                name = names[child.tag]
-                if name == "IBAN":
-                    return account_numbers.normalised(child.text or "")
-                if name == "Othr":
-                    return "".join(self.text(c) for c in self.children(child, "Id"))
-        return ""
-
-    def amount(self, owner: etree._Element, element: etree._Element | None) -> tuple[int, str]:
-        """Returns unsigned cents and the currency of an `Amt`; `owner` is named when it lacks."""
-        if element is None:
-            raise self.error(owner, "montant absent (Amt)")
-        text = element.text or ""
-        try:
-            cents = parse_decimal(text)
-        except AmountError as error:
-            raise self.error(element, str(error), column="Amt", value=text) from None
-        if cents < 0:
-            reason = "montant négatif\u00a0: le signe est dans CdtDbtInd"
-            raise self.error(element, reason, column="Amt", value=text)
-        return cents, element.get("Ccy") or ""
-
-    def sign(self, owner: etree._Element, element: etree._Element | None) -> int:
-        """Returns 1 for money in, -1 for money out: `CdtDbtInd` alone decides."""
-        if element is None:
-            raise self.error(owner, "sens absent (CdtDbtInd)")
-        text = element.text or ""
-        sign = _SIGNS.get(text) or _SIGNS.get(text.strip())
-        if sign is None:
-            reason = "sens inconnu (attendu CRDT ou DBIT)"
-            raise self.error(element, reason, column="CdtDbtInd", value=text)
-        return sign
-
-    def day(self, element: etree._Element | None) -> date | None:
-        """Returns the day of a `Dt` or `DtTm` as written, in the bank's own time."""
-        if element is None:
-            return None
-        text = (element[0].text if len(element) else element.text) or ""
-        if len(text) != _ISO_DATE_LENGTH:
-            text = text.strip()
-        rest = text[_ISO_DATE_LENGTH : _ISO_DATE_LENGTH + 1]
-        try:
-            # An odd rest is no date-time: the whole is read, and refused with its reason.
-            is_day = not rest or rest in "TZ+-"
-            return cached_date(text[:_ISO_DATE_LENGTH] if is_day else text)
-        except DateError as error:
-            column = self.names[element.tag]
-            raise self.error(element, str(error), column=column, value=text) from None
-
-    def error(
-        self, element: etree._Element, reason: str, *, column: str = "", value: str = ""
-    ) -> UnreadableFileError:
-        """Returns the refusal of the file at that element."""
-        if self.entry_rank:
-            reason = f"écriture n°\u00a0{self.entry_rank}, {reason}"
-        line = cast("int | None", element.sourceline)
-        return UnreadableFileError(self.file, reason, line, column, value)
 
 
 class EntryReader(Elements):
@@ -183,9 +59,7 @@ class EntryReader(Elements):
         for child in element:
             name = names[child.tag]
             if name == "NtryDtls":
-                transactions += [
-                    self._transaction(detail) for detail in child if names[detail.tag] == "TxDtls"
-                ]
+                transactions += self._transactions(child, found)
             else:
                 found[name] = child
         field = found.get
@@ -206,7 +80,36 @@ class EntryReader(Elements):
         self._describe(entry, transactions, "" if more is None else self.text(more))
         if len(transactions) > 1:
             entry.parts = self._parts(entry, transactions, currency)
+        if transactions or _BATCH in found:
+            self._set_batch(entry, transactions, found.get(_BATCH))
         return entry
+
+    def _transactions(
+        self, element: etree._Element, found: dict[str, etree._Element]
+    ) -> list[Transaction]:
+        """Returns the transactions of a `NtryDtls`; what it says of the batch goes into `found`."""
+        names = self.names
+        transactions = []
+        for child in element:
+            name = names[child.tag]
+            if name == "TxDtls":
+                transactions.append(self._transaction(child))
+            elif name == _BATCH:
+                found[name] = child
+        return transactions
+
+    def _set_batch(
+        self, entry: Entry, transactions: list[Transaction], batch: etree._Element | None
+    ) -> None:
+        """Sets the reference of the batch: the entry's own, else the one its transactions share."""
+        if batch is not None:
+            said = self.fields(batch)
+            entry.batch_reference = given(self.text(said.get(_BATCH_REFERENCE)))
+            if announced := self.text(said.get(_ANNOUNCED)):
+                entry.extra[_ANNOUNCED] = announced
+        if not entry.batch_reference:
+            shared = {t.references.get(_BATCH_REFERENCE, "") for t in transactions}
+            entry.batch_reference = given(shared.pop()) if len(shared) == 1 else ""
 
     def _set_bank_words(self, entry: Entry, found: dict[str, etree._Element]) -> None:
         """Sets what the bank itself calls the entry."""
@@ -316,6 +219,9 @@ class EntryReader(Elements):
                     mandate_id=alone.mandate_id,
                     remittance=f"{text} {transaction.remittance_reference}".strip(),
                     return_reason=transaction.return_reason,
+                    ultimate_party=alone.ultimate_party,
+                    bank_reference=alone.bank_reference,
+                    remittance_reference=transaction.remittance_reference,
                 )
             )
         return tuple(parts)

@@ -4,13 +4,16 @@ Strict on quotes: a quote that is never closed would swallow the rest of the fil
 """
 
 import csv
+import unicodedata
 from collections.abc import Iterator
-from io import StringIO
+from functools import lru_cache
+from io import SEEK_SET, StringIO
 
 from workbench.domain.errors import UnreadableFileError
 from workbench.loaders.text import folded
 
 DELIMITERS = ";,"
+_APOSTROPHES = str.maketrans({"’": "'", "\u00b4": "'", "`": "'", "_": " "})
 
 
 def header_of(text: str) -> str:
@@ -23,19 +26,30 @@ def delimiter_of(text: str) -> str:
     return max(DELIMITERS, key=header_of(text).count)
 
 
-def rows(text: str, *, file: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def rows(
+    text: str, *, file: str, delimiter: str, start: int = 0, first_line: int = 1
+) -> Iterator[tuple[int, list[str]]]:
     """Gives each row that is not blank, with the 1-based line of the file it starts on.
+
+    Args:
+        text: the whole file.
+        file: its name, for messages.
+        delimiter: between the cells.
+        start: character where the rows begin, the start of a line.
+        first_line: number of that line.
 
     Raises:
         UnreadableFileError: a quote never closed or followed by text, a cell past all measure.
     """
-    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 1
+    stream = StringIO(text, newline="")
+    stream.seek(start, SEEK_SET)
+    reader = csv.reader(stream, delimiter=delimiter, strict=True)
+    line = first_line
     try:
         for cells in reader:
             if any(cells):
                 yield line, cells
-            line = reader.line_num + 1
+            line = reader.line_num + first_line
     except csv.Error as error:
         is_long = "larger" in str(error)
         raise UnreadableFileError(
@@ -46,6 +60,21 @@ def rows(text: str, *, file: str, delimiter: str) -> Iterator[tuple[int, list[st
         ) from None
 
 
+def lone_row(line: str, *, delimiter: str) -> list[str]:
+    """Returns the cells of one line taken alone, whatever its quotes are."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return line.split(delimiter)
+
+
 def header_names(cells: list[str]) -> list[str]:
     """Returns the names of a header as the contract writes them: lower case, no spaces."""
     return [folded(cell).lower().replace(" ", "_") for cell in cells]
+
+
+@lru_cache(maxsize=4096)
+def folded_name(text: str) -> str:
+    """Returns a column's name without accents, case and marks that banks write either way."""
+    plain = unicodedata.normalize("NFKD", folded(text.strip("\ufeff").translate(_APOSTROPHES)))
+    return "".join(c for c in plain if not unicodedata.combining(c)).casefold().strip(" \"'")

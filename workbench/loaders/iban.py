@@ -1,6 +1,7 @@
 """Account numbers: IBANs as they are kept, their check digits, and the IBAN of a French RIB."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from schwifty import IBAN
@@ -12,6 +13,9 @@ _SEPARATORS = re.compile(r"[\s.\-]")
 _RIB_DIGITS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "12345678912345678923456789")
 _BANK_DIGITS = 5
 _ACCOUNT_CHARACTERS = 11
+_RIB_CHARACTERS = 23
+# Shorter than an account number, a text is in too many IBANs by chance.
+_SHORTEST_NUMBER = 9
 
 
 # A file names few accounts many times.
@@ -66,3 +70,36 @@ def french_iban(*, bank: str, branch: str, account: str) -> str:
     # The letters of the IBAN count otherwise than those of the RIB: A = 10 … Z = 35.
     check = 98 - int("".join(str(int(c, 36)) for c in f"{bban}FR00")) % 97
     return f"FR{check:02d}{bban}"
+
+
+def of_rib(text: str) -> str:
+    """Returns the IBAN of a RIB in one piece (bank, branch, account, key), "" when it is none.
+
+    Args:
+        text: normalised; 23 characters, the last two its key.
+    """
+    if len(text) != _RIB_CHARACTERS:
+        return ""
+    try:
+        iban = french_iban(bank=text[:5], branch=text[5:10], account=text[10:21])
+    except ValueError:
+        return ""
+    return iban if iban.endswith(text[21:]) else ""
+
+
+def only_match(number: str, known: Iterable[str]) -> str:
+    """Returns the one known IBAN that a bank's own account number is part of, "" when not one.
+
+    Args:
+        number: normalised; an account number, alone or with bank, branch or key before and after.
+        known: valid IBANs.
+
+    Returns:
+        Such as `FR7630006000011234567890189` for `12345678901` or `0000112345678901`; "" for two
+        accounts of that number at two branches too: which one is not said.
+    """
+    if len(number) < _SHORTEST_NUMBER or has_iban_shape(number):
+        return ""
+    # With or without the two characters of the key.
+    found = {iban for iban in known if iban[4:].endswith(number) or iban[4:-2].endswith(number)}
+    return found.pop() if len(found) == 1 else ""

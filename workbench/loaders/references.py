@@ -11,6 +11,7 @@ from typing import Final
 
 from workbench.domain.findings import Finding, Severity
 from workbench.domain.tables import TABLES, Table
+from workbench.loaders.receipt_rows import wrong_receipt
 from workbench.loaders.tables import TableFile, TableRow, without
 
 
@@ -55,7 +56,8 @@ def check_references(
     Returns:
         The tables in their order, without the rows that cannot go in; and the new rejects, which
         the tables carry too: `unknown_building`, `unknown_account`, `unknown_call`,
-        `unknown_supplier`, `duplicate_code` (a code another account of the building has).
+        `unknown_supplier`, `duplicate_code` (a code another account of the building has), and what
+        `receipt_rows` says of cheques and card receipts.
     """
     ids: dict[str, set[str]] = {
         "buildings": set(known.buildings),
@@ -64,6 +66,7 @@ def check_references(
         "suppliers": set(known.suppliers),
     }
     codes = _codes_of_others(tables, known)
+    buildings = dict(known.accounts)
     result = list(tables)
     findings: list[Finding] = []
     # The contract's tables are declared so that each comes after those it refers to.
@@ -73,13 +76,18 @@ def check_references(
                 continue
             rejects = {}
             for row in file.rows:
-                reject = _dangling(table, file, row, ids) or (
-                    _same_code(file, row, codes) if table.name == "accounts" else None
+                reject = (
+                    _dangling(table, file, row, ids)
+                    or (_same_code(file, row, codes) if table.name == "accounts" else None)
+                    or wrong_receipt(table, file, row, buildings=buildings)
                 )
                 if reject is not None:
                     rejects[row.line] = reject
                 elif table.name in ids:
                     ids[table.name].add(str(row.values[table.key[0]]))
+                    if table.name == "accounts":
+                        account, building = (row.values[k] for k in ("account_id", "building_id"))
+                        buildings[str(account)] = str(building)
             if rejects:
                 result[index] = without(file, rejects, rejects.values())
                 findings += rejects.values()

@@ -60,7 +60,11 @@ _MAGIC: Final = (
 # First words of the texts that are not read; whether a bank may have written them as statements.
 _TEXTS: Final = (
     (re.compile(r"\s*OFXHEADER\b", re.IGNORECASE), "un fichier OFX", True),
-    (re.compile(r"\s*!(?:Type|Account|Option|Clear):", re.IGNORECASE), "un fichier QIF", True),
+    (
+        re.compile(r"\s*!(?:Type\s*:|Account\b|Option\s*:|Clear\s*:)", re.IGNORECASE),
+        "un fichier QIF",
+        True,
+    ),
     (re.compile(r"(?s).{0,400}?^:20:.*?^:60[FM]:", re.MULTILINE), "un relevé MT940", True),
     (re.compile(r"\s*[{\[]\s*[\"{\[\]}]"), "du JSON", False),
     (re.compile(r"\s*\{\\rtf"), "un document RTF", False),

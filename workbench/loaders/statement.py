@@ -10,12 +10,13 @@ from functools import lru_cache
 from workbench.domain.dates import french_date, parse_date
 from workbench.domain.findings import Finding, Severity
 from workbench.domain.money import french_euros, parse_amount
-from workbench.domain.records import EUR, BankStatement
+from workbench.domain.records import EUR, BankStatement, EntryTotals
 from workbench.loaders import iban as account_numbers
 
 # What banks write where there is no reference.
 _NO_REFERENCES = frozenset({"NOTPROVIDED", "NONREF", "NOT PROVIDED", "NON REF", "NONE", "N/A"})
-
+# What begins a reference that may be none; any other is one.
+_DOUBTFUL = frozenset({"", " ", "0", "N", "n"})
 
 # A statement has few different dates and amounts for many entries: reading each once is a third
 # of the time of the plain formats.
@@ -28,27 +29,41 @@ def given(reference: str) -> str:
 
     Source: FORMATS, camt (EndToEndId, not NOTPROVIDED).
     """
+    if reference[:1] not in _DOUBTFUL:
+        return reference
     if not reference or reference.upper() in _NO_REFERENCES or not reference.strip("0 "):
         return ""
     return reference
 
 
-def check_statement(statement: BankStatement, *, file: str) -> list[Finding]:
+def label_of(name: str, memo: str) -> str:
+    """Returns the two texts of OFX and QIF as one, each once: memos often repeat the name."""
+    if name in memo:
+        return memo
+    return name if memo in name else f"{name} {memo}"
+
+
+def check_statement(
+    statement: BankStatement, *, file: str, totals: EntryTotals | None = None
+) -> list[Finding]:
     """Says what is wrong with one statement taken alone.
 
     Args:
         statement: as its reader gave it.
         file: name of its file, for the place.
+        totals: of its entries; of those it holds itself when None.
 
     Returns:
         At most one of each: `unbalanced_statement` (error: closing <> opening + entries),
+        `running_balance` (error, with the line of the first row whose balance does not follow),
         `bad_iban` (warning), `entry_currency` (warning, with the first such entry). Holes and
         overlaps between statements are `reports.statement_chain`'s.
 
     Source: FORMATS, rules for every reader.
     """
-    checks = (_balance, _account, _entry_currency)
-    return [finding for check in checks if (finding := check(statement, file))]
+    totals = totals or EntryTotals.of(statement.entries)
+    checks = (_balance, _running_balance, _account, _entry_currency)
+    return [finding for check in checks if (finding := check(statement, totals, file))]
 
 
 def words_of(statement: BankStatement) -> str:
@@ -59,11 +74,11 @@ def words_of(statement: BankStatement) -> str:
     return words
 
 
-def _balance(statement: BankStatement, file: str) -> Finding | None:
-    gap_cents = statement.balance_gap_cents()
+def _balance(statement: BankStatement, totals: EntryTotals, file: str) -> Finding | None:
+    gap_cents = statement.balance_gap_cents(totals=totals)
     if not gap_cents or statement.opening_cents is None or statement.closing_cents is None:
         return None
-    sum_cents = sum(entry.amount_cents for entry in statement.entries)
+    sum_cents = totals.sum_cents
     return Finding(
         code="unbalanced_statement",
         severity=Severity.ERROR,
@@ -80,7 +95,29 @@ def _balance(statement: BankStatement, file: str) -> Finding | None:
     )
 
 
-def _account(statement: BankStatement, file: str) -> Finding | None:
+def _running_balance(statement: BankStatement, _totals: EntryTotals, file: str) -> Finding | None:
+    breaks = statement.balance_breaks
+    if not breaks:
+        return None
+    first = breaks[0]
+    more = f"\u00a0; {len(breaks) - 1} autre(s) ligne(s) ensuite" if len(breaks) > 1 else ""
+    return Finding(
+        code="running_balance",
+        severity=Severity.ERROR,
+        message=(
+            f"Relevé du {words_of(statement)}\u00a0: le solde écrit est "
+            f"{french_euros(first.written_cents)}, celui de la ligne voisine et les montants "
+            f"donnent {french_euros(first.expected_cents)}{more}"
+        ),
+        file=file,
+        line=first.place,
+        value=french_euros(first.written_cents),
+        subject=statement.iban,
+        to_do="Télécharger à nouveau le relevé\u00a0: il manque une ligne, ou un montant est faux",
+    )
+
+
+def _account(statement: BankStatement, _totals: EntryTotals, file: str) -> Finding | None:
     number = statement.iban
     if not account_numbers.has_iban_shape(number) or account_numbers.is_valid(number):
         return None
@@ -95,20 +132,19 @@ def _account(statement: BankStatement, file: str) -> Finding | None:
     )
 
 
-def _entry_currency(statement: BankStatement, file: str) -> Finding | None:
-    others = [entry for entry in statement.entries if "currency" in entry.extra]
-    if not others:
+def _entry_currency(statement: BankStatement, totals: EntryTotals, file: str) -> Finding | None:
+    if not totals.foreign:
         return None
     own = statement.currency or EUR
     return Finding(
         code="entry_currency",
         severity=Severity.WARNING,
         message=(
-            f"Relevé du {words_of(statement)}\u00a0: {len(others)} écriture(s) dans une autre "
-            f"devise que celle du compte ({own}), dont la n°\u00a0{others[0].place}"
+            f"Relevé du {words_of(statement)}\u00a0: {totals.foreign} écriture(s) dans une autre "
+            f"devise que celle du compte ({own}), dont la n°\u00a0{totals.foreign_place}"
         ),
         file=file,
-        value=others[0].extra["currency"],
+        value=totals.foreign_currency,
         subject=statement.iban,
         to_do="Vérifier ces écritures avec la banque",
     )

@@ -32,6 +32,7 @@ _ENDINGS: Final = {".csv", ".xlsx"}
 _YES: Final = {"yes", "oui", "true", "vrai", "1", "y", "o"}
 _NO: Final = {"no", "non", "false", "faux", "0", "n"}
 _COUNT: Final = re.compile(r"[0-9]{1,6}")
+_SPLIT_PART: Final = re.compile(r"(.+?)\s*[:=]\s*([^:=]+)")
 _TIME: Final = re.compile(r"[T ](\d{1,2}:\d{2}.*)", re.DOTALL)
 _EMPTY: Final[dict[Cell, Value]] = {
     Cell.DATE: None, Cell.AMOUNT: None, Cell.COUNT: None, Cell.FLAG: None,
@@ -91,7 +92,7 @@ def read_table(path: Path) -> TableFile:
     Returns:
         Its rows and its rejects. Codes of the rejects: `missing_column`, `repeated_column` (no
         row then), `too_many_cells`, `missing_value`, `bad_amount`, `bad_date`, `bad_iban`,
-        `bad_number`, `unknown_code`, `duplicate_key`.
+        `bad_number`, `bad_split`, `unknown_code`, `duplicate_key`.
 
     Raises:
         UnreadableFileError: empty, binary, not text in any known encoding, no readable workbook.
@@ -316,6 +317,20 @@ def _ibans(column: Column, text: str) -> str:
     return "|".join(_iban(column, part) for part in _list(column, text).split("|") if part)
 
 
+def _split(column: Column, text: str) -> str:
+    """Returns `account:cents|account:cents` from `account:amount|account:amount`."""
+    parts: dict[str, int] = {}
+    for part in _list(column, text).split("|"):
+        told = _SPLIT_PART.fullmatch(part)
+        if told is None or told[1] in parts:
+            raise _RejectError("bad_split", "répartition illisible (attendu compte:montant|…)")
+        account, amount = told.groups()
+        parts[account] = _amount(column, amount)
+        if parts[account] <= 0:
+            raise _RejectError("bad_split", "chaque part d'une répartition est positive")
+    return "|".join(f"{account}:{cents}" for account, cents in parts.items())
+
+
 _PARSERS: Final[dict[Cell, Callable[[Column, str], Value]]] = {
     Cell.TEXT: _text,
     Cell.CODE: _code,
@@ -327,4 +342,5 @@ _PARSERS: Final[dict[Cell, Callable[[Column, str], Value]]] = {
     Cell.FLAG: _flag,
     Cell.IBAN: _iban,
     Cell.IBANS: _ibans,
+    Cell.SPLIT: _split,
 }

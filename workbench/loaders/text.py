@@ -52,21 +52,26 @@ def decoded(data: bytes, *, file: str) -> str:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        start = error.start
-        raise UnreadableFileError(
-            file,
-            "texte ni en UTF-8 ni en Windows-1252",
-            line=data.count(b"\n", 0, start) + 1,
-            value=data[max(0, start - 20) : start + 20].decode("latin-1"),
-            hint="Enregistrer le fichier en UTF-8",
-        ) from None
+        raise undecodable(file, data, error.start) from None
     if "\0" in text:
-        raise UnreadableFileError(
-            file,
-            "fichier binaire, pas du texte",
-            line=text.count("\n", 0, text.index("\0")) + 1,
-        )
+        raise binary(file, text.count("\n", 0, text.index("\0")) + 1)
     return text
+
+
+def undecodable(file: str, data: bytes, start: int, *, first_line: int = 1) -> UnreadableFileError:
+    """Returns the refusal of bytes that are no text at `start`; `first_line` is that of `data`."""
+    return UnreadableFileError(
+        file,
+        "texte ni en UTF-8 ni en Windows-1252",
+        line=data.count(b"\n", 0, start) + first_line,
+        value=data[max(0, start - 20) : start + 20].decode("latin-1"),
+        hint="Enregistrer le fichier en UTF-8",
+    )
+
+
+def binary(file: str, line: int) -> UnreadableFileError:
+    """Returns the refusal of a text with a zero byte."""
+    return UnreadableFileError(file, "fichier binaire, pas du texte", line=line)
 
 
 def clean(text: str) -> str:
@@ -78,6 +83,15 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text.strip(" ")
     return _CONTROLS.sub(" ", unicodedata.normalize("NFC", text)).strip(" ")
+
+
+def is_folded(text: str) -> bool:
+    """Tells, for plain text, that `folded` would leave it as it is; False when in doubt.
+
+    Fields joined by spaces are asked about at once: two spaces meet where one is empty or has a
+    margin.
+    """
+    return text.isascii() and text.isprintable() and "  " not in text and text.strip() == text
 
 
 def folded(text: str) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from workbench.loaders.iban import french_iban, has_iban_shape, is_valid, normalised
+from workbench.loaders.iban import french_iban, has_iban_shape, is_valid, normalised, only_match
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,30 @@ def test_spaces_dots_and_case_do_not_matter() -> None:
 )
 def test_shape_and_check_digits(number: str, shape: bool, valid: bool) -> None:
     assert (has_iban_shape(number), is_valid(number)) == (shape, valid)
+
+
+IBANS = ("FR7630006000011234567890189", "FR7630004000031234567890143", "DE89370400440532013000")
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ("00001123456789012", ""),
+        ("0000112345678901", IBANS[0]),
+        ("300060000112345678901", IBANS[0]),
+        ("30006000011234567890189", IBANS[0]),
+        # Two branches have an account of that number.
+        ("12345678901", ""),
+        ("0532013000", IBANS[2]),
+        ("320130000", ""),
+        ("32013000", ""),
+        (IBANS[0], ""),
+        ("", ""),
+    ],
+)
+def test_number_of_the_bank_is_part_of_one_iban_or_of_none(number: str, expected: str) -> None:
+    assert only_match(number, IBANS) == expected
+
+
+def test_number_alone_finds_its_iban() -> None:
+    assert only_match("12345678901", IBANS[:1]) == IBANS[0]

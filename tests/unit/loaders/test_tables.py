@@ -36,6 +36,7 @@ def example(cell: Cell, codes: tuple[str, ...]) -> str:
         Cell.TEXT: "x", Cell.CODE: codes[0] if codes else "", Cell.LIST: "a|b",
         Cell.DATE: "2026-01-31", Cell.MOMENT: "2026-01-31T10:00", Cell.AMOUNT: "12.50",
         Cell.COUNT: "3", Cell.FLAG: "yes", Cell.IBAN: IBAN, Cell.IBANS: f"{IBAN}|{IBAN}",
+        Cell.SPLIT: "x:12.50",
     }[cell]  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from workbench.domain.errors import UnreadableFileError
-from workbench.loaders.text import clean, decoded, encoding_of, folded
+from workbench.loaders.text import clean, decoded, encoding_of, folded, is_folded
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,13 @@ def test_what_is_no_text_is_refused_with_its_line(data: bytes, line: int, reason
 def test_text_is_on_one_line_without_controls(text: str, cleaned: str, in_one: str) -> None:
     assert clean(text) == cleaned
     assert folded(text) == in_one
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("LOYER MAI", True), ("", True), ("A  B", False), (" A", False), ("A ", False),
+     ("A\tB", False), ("A\u00a0B", False), ("É", False)],
+)  # fmt: skip
+def test_is_folded_is_never_wrong_about_a_change(text: str, *, told: bool) -> None:
+    assert is_folded(text) is told
+    assert not told or folded(text) == text
