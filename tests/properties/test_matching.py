@@ -71,10 +71,16 @@ def after(inputs: MatchInputs, matches: Matches) -> MatchInputs:
     """What the ledger would give once the accepted links are in it."""
     links = accepted(matches)
     dues, movements = inputs.dues.copy(), inputs.movements.copy()
+    taken_off: Counter[int] = Counter()
+    for row in matches.offsets.to_dict("records"):
+        taken_off[row["credit_item_id"]] += row["amount_cents"]
+        taken_off[row["due_item_id"]] += row["amount_cents"]
     for frame, key in ((dues, "due_item_id"), (movements, "movement_item_id")):
         if len(frame):
             used = links.groupby(key)["amount_cents"].sum()
             taken = frame["item_id"].map(used).fillna(0).astype("int64")
+            if key == "due_item_id":
+                taken += frame["item_id"].map(taken_off).fillna(0).astype("int64")
             frame["open_cents"] -= taken.where(frame["open_cents"] > 0, -taken)
     days = (
         dict(zip(movements["item_id"], movements["booked_on"], strict=True)) if len(links) else {}
@@ -99,13 +105,42 @@ def test_the_order_of_rows_does_not_matter(office: Office, random: Random) -> No
     pd.testing.assert_frame_equal(first.classified, second.classified)
 
 
+@given(office=offices(), batch=st.sampled_from([1, 2, 5]))
+def test_the_size_of_a_batch_does_not_matter(office: Office, batch: int) -> None:
+    inputs = office.inputs()
+    first, second = match(inputs), match(inputs, batch=batch)
+    pd.testing.assert_frame_equal(first.proposals, second.proposals)
+    pd.testing.assert_frame_equal(first.classified, second.classified)
+    pd.testing.assert_frame_equal(first.offsets, second.offsets)
+
+
+@given(office=offices())
+def test_a_building_alone_gives_what_it_gives_among_others(office: Office) -> None:
+    inputs = office.inputs()
+    if inputs.movements.empty:
+        return
+    every = match(inputs).proposals
+    here = set(inputs.movements.loc[inputs.movements["building_id"] == "B1", "item_id"])
+    alone = replace(inputs, movements=inputs.movements[inputs.movements["building_id"] == "B1"])
+    among = every[every["movement_item_id"].isin(here)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(match(alone).proposals, among)
+
+
 @given(office=offices())
 def test_money_is_conserved_and_stays_in_its_building(office: Office) -> None:
     dues = {d["item_id"]: d for d in office.dues}
     movements = {m["item_id"]: m for m in office.movements}
     by_rank: Counter[tuple[int, int]] = Counter()
     by_due: Counter[int] = Counter()
-    for row in match(office.inputs()).proposals.to_dict("records"):
+    matches = match(office.inputs())
+    for row in matches.offsets.to_dict("records"):
+        due, credit = dues[row["due_item_id"]], dues[row["credit_item_id"]]
+        assert row["amount_cents"] > 0
+        assert due["account_id"] == credit["account_id"] == row["account_id"]
+        assert (due["open_cents"] > 0) != (credit["open_cents"] > 0)
+        by_due[row["due_item_id"]] += row["amount_cents"]
+        by_due[row["credit_item_id"]] += row["amount_cents"]
+    for row in matches.proposals.to_dict("records"):
         due, movement = dues[row["due_item_id"]], movements[row["movement_item_id"]]
         assert row["amount_cents"] > 0
         assert due["building_id"] == movement["building_id"]

@@ -5,46 +5,18 @@ names are compared only where they share a word. Accounts of other buildings are
 explain a misdirected payment and are never candidates (LAW L7). Amounts come later.
 """
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
 from workbench.matching.book import Book, Movement
-from workbench.matching.choices import Instruction
+from workbench.matching.choices import NO_INSTRUCTION, Instruction
 from workbench.matching.codes import CodeHit, CodeIndex, CodeKind
 from workbench.matching.config import MatchConfig
-from workbench.matching.names import (
-    NO_AGREEMENT,
-    Agreement,
-    NameLevel,
-    PayerName,
-    agreement,
-    payer_name,
-    word_likeness,
-)
-from workbench.matching.normalise import CodeStrength, fold
+from workbench.matching.names import NO_AGREEMENT, Agreement, NameLevel
+from workbench.matching.namesearch import NameSearch, ranks_above
+from workbench.matching.normalise import CodeStrength, tokens
 from workbench.matching.periods import named_periods
-
-_HOUSING_AID = re.compile(
-    r"\b(?:CAF|C A F|ALLOC(?:ATIONS?)? (?:FAM|LOGEMENT)|CAISSE (?:D )?ALLOC|MSA|AL|APL|ALS|ALF|"
-    r"ACTION LOGEMENT|LOCA ?PASS|VISALE|FSL)\b"
-)
-_KIND_WORDS = (
-    (re.compile(r"\b(?:DEPOT DE GARANTIE|DEPOT GARANTIE|CAUTION|DG)\b"), "deposit"),
-    (re.compile(r"\bLOYERS?\b"), "rent"),
-    (re.compile(r"\bTRAVAUX\b"), "works_call"),
-    (re.compile(r"\bREGUL"), "adjustment"),
-    (re.compile(r"\b(?:APPEL|PROVISIONS?)\b"), "call"),
-    (re.compile(r"\bCHARGES\b"), "charges"),
-    (re.compile(r"\bCHARGES\b"), "call"),
-    (re.compile(r"\bFACT?(?:URE)?\b"), "invoice"),
-    (re.compile(r"\bREMB(?:OURSEMENT)?\b"), "refund"),
-)
-# Words shorter than this are in too many labels to look anybody up by them.
-_LEAST_WORD = 3
-_PREFIX = 4
-# A name shared by more holders of one building than this points to nobody.
-_LARGEST_FAMILY = 40
+from workbench.matching.wording import named_kinds, says_housing_aid
 
 
 @dataclass(slots=True, eq=False)
@@ -52,6 +24,7 @@ class AccountClues:
     """What points to one account.
 
     Attributes:
+        receipt: a person entered the movement for it.
         references: its dues whose reference stands in the text (index of the due, hit).
         code: the strongest code of it in the text.
         lot: its lot named by the label.
@@ -59,21 +32,18 @@ class AccountClues:
             `shared` (pays accounts of several persons), "" else.
         name: how far a name in the movement agrees.
         name_source: `payer`, `ultimate` or `label`.
+        coded: a code or reference that cannot be something else names it.
     """
 
     account: int
+    receipt: bool = False
     references: list[CodeHit] = field(default_factory=list)
     code: CodeHit | None = None
     lot: CodeHit | None = None
     iban: str = ""
     name: Agreement = NO_AGREEMENT
     name_source: str = ""
-
-    @property
-    def coded(self) -> bool:
-        """A code or reference that cannot be something else names it."""
-        strong = self.code is not None and self.code.target.strength is CodeStrength.STRONG
-        return strong or bool(self.references)
+    coded: bool = False
 
     @property
     def identified(self) -> bool:
@@ -87,6 +57,7 @@ class Elsewhere:
 
     account: int
     words: str
+    by_iban: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -100,14 +71,28 @@ class MovementClues:
         housing_aid: the payer is a housing-aid office: its own name says nothing about the account.
         instruction: what the payment says about its dues.
         known_iban: the payer's IBAN is known, here or elsewhere.
+        words: the label's tokens.
     """
 
+    words: list[str]
     accounts: dict[int, AccountClues] = field(default_factory=dict)
     elsewhere: list[Elsewhere] = field(default_factory=list)
     stray_name: str = ""
     housing_aid: bool = False
-    instruction: Instruction = field(default_factory=Instruction)
+    instruction: Instruction = NO_INSTRUCTION
     known_iban: bool = False
+
+    @property
+    def identified(self) -> bool:
+        """Something identifies an account of the building."""
+        return any(c.identified for c in self.accounts.values())
+
+    def clue(self, account: int) -> AccountClues:
+        """Returns the clues of an account, new ones if there are none yet."""
+        found = self.accounts.get(account)
+        if found is None:
+            found = self.accounts[account] = AccountClues(account)
+        return found
 
 
 def find_candidates(book: Book, *, config: MatchConfig) -> list[MovementClues]:
@@ -115,203 +100,117 @@ def find_candidates(book: Book, *, config: MatchConfig) -> list[MovementClues]:
 
     Source: DOMAIN A5, A8; LAW L7; MATCHING 2.
     """
-    codes = CodeIndex(book)
-    clues = []
-    for movement in book.movements:
-        own = MovementClues()
-        clues.append(own)
-        if movement.building_id not in book.by_building:
-            continue
-        _add_codes(own, movement, book, codes)
-        _add_ibans(own, movement, book)
-        text = fold(f"{movement.counterparty} {movement.ultimate_party} {movement.label}")
-        own.housing_aid = movement.sign > 0 and bool(_HOUSING_AID.search(text))
-        own.instruction = _instruction(own, movement)
-    _NameSearch(book, config).add_names(clues)
-    return clues
+    return _Clues(book, config).all()
 
 
-def _clue(own: MovementClues, account: int) -> AccountClues:
-    return own.accounts.setdefault(account, AccountClues(account))
-
-
-def _add_codes(own: MovementClues, movement: Movement, book: Book, codes: CodeIndex) -> None:
-    here: list[CodeHit] = []
-    there: list[CodeHit] = []
-    for hit in codes.hits(movement):
-        is_here = book.accounts[hit.target.account].building_id == movement.building_id
-        (here if is_here else there).append(hit)
-    # A reference that stands on several accounts (that of a whole call) names none of them.
-    references = [h for h in here if h.target.kind is CodeKind.REFERENCE]
-    owners: dict[str, set[int]] = defaultdict(set)
-    for hit in references:
-        owners[hit.target.shown].add(hit.target.account)
-    for hit in here:
-        target = hit.target
-        if target.kind is CodeKind.REFERENCE:
-            right_way = book.dues[target.due].sign == movement.sign
-            if len(owners[target.shown]) == 1 and right_way:
-                _clue(own, target.account).references.append(hit)
-            continue
-        clue = _clue(own, target.account)
-        if clue.code is None or target.strength > clue.code.target.strength:
-            clue.code = hit
-    for hit in codes.lot_hits(movement):
-        _clue(own, hit.target.account).lot = hit
-    if not any(clue.coded for clue in own.accounts.values()):
-        strong = [h for h in there if h.target.strength is CodeStrength.STRONG]
-        accounts = sorted({h.target.account for h in strong})
-        if len(accounts) == 1:
-            shown = strong[0].target.shown
-            own.elsewhere.append(Elsewhere(accounts[0], f"code {shown} {strong[0].place}"))
-
-
-def _add_ibans(own: MovementClues, movement: Movement, book: Book) -> None:
-    accounts = book.iban_accounts.get(movement.counterparty_iban, [])
-    if not accounts:
-        return
-    own.known_iban = True
-    here = [a for a in accounts if book.accounts[a].building_id == movement.building_id]
-    known = here or accounts
-    one_person = all(book.same_person(a, known[0]) for a in known)
-    for account in here:
-        _clue(own, account).iban = "own" if one_person else "shared"
-    if len(here) > 1 and one_person:
-        for account in here:
-            _clue(own, account).iban = "person"
-    # The same person's other accounts of this building: the office knows the IBAN for one only.
-    for account in sorted(book.akin_to(accounts, movement.building_id).difference(here)):
-        clue = _clue(own, account)
-        clue.iban = clue.iban or ("person" if one_person else "shared")
-    if one_person and not here and not any(c.iban for c in own.accounts.values()):
-        own.elsewhere.append(Elsewhere(accounts[0], "IBAN du payeur connu pour ce compte"))
-
-
-def _instruction(own: MovementClues, movement: Movement) -> Instruction:
-    dues = frozenset(h.target.due for c in own.accounts.values() for h in c.references)
-    text = fold(movement.label)
-    kinds = frozenset(kind for pattern, kind in _KIND_WORDS if pattern.search(text))
-    if own.housing_aid:
-        kinds |= {"rent"}
-    return Instruction(dues, named_periods(movement.label, movement.booked_on), kinds)
-
-
-@dataclass(frozen=True, slots=True)
-class _Query:
-    building_id: str
-    payer: PayerName
-    is_label: bool
-
-
-class _NameSearch:
-    """Compares the names in the movements with the holders' of their building, each pair once."""
-
+class _Clues:
     def __init__(self, book: Book, config: MatchConfig) -> None:
         self._book = book
-        self._config = config
-        self._holders: dict[tuple[str, str], set[int]] = defaultdict(set)
-        for account in book.accounts:
-            for name in account.names:
-                for word in name.words:
-                    self._holders[account.building_id, word].add(account.index)
-                    if len(word) > _PREFIX:
-                        prefix = word[:_PREFIX] + "*"
-                        self._holders[account.building_id, prefix].add(account.index)
-        self._answers: dict[_Query, dict[int, Agreement]] = {}
+        self._codes = CodeIndex(book)
+        self._names = NameSearch(book, fuzzy_name=config.fuzzy_name)
 
-    def add_names(self, clues: list[MovementClues]) -> None:
-        """Adds to each movement's clues what its names say."""
-        asked = [self._queries(movement) for movement in self._book.movements]
-        for queries in asked:
-            for _, query in queries:
-                self._answers.setdefault(query, {})
-        self._compare()
-        for movement, own, queries in zip(self._book.movements, clues, asked, strict=True):
-            self._add(movement, own, queries)
+    def all(self) -> list[MovementClues]:
+        return [self._of(movement) for movement in self._book.movements]
 
-    def _queries(self, movement: Movement) -> list[tuple[str, _Query]]:
-        if movement.building_id not in self._book.by_building:
-            return []
-        queries = []
-        for source, text in (
-            ("payer", movement.counterparty),
-            ("ultimate", movement.ultimate_party),
-            ("label", movement.label),
-        ):
-            if text:
-                name = payer_name(text, is_label=source == "label")
-                if name.words:
-                    queries.append((source, _Query(movement.building_id, name, source == "label")))
-        return queries
+    def _of(self, movement: Movement) -> MovementClues:
+        own = MovementClues(tokens(movement.label))
+        if movement.receipt_of is not None:
+            self._add_receipt(own, movement.receipt_of)
+        self._add_codes(own, movement)
+        if movement.counterparty_iban:
+            self._add_ibans(own, movement)
+        own.housing_aid = movement.sign > 0 and says_housing_aid(movement, own.words)
+        self._add_names(own, movement)
+        own.instruction = _instruction(own, movement)
+        return own
 
-    def _compare(self) -> None:
-        near = {query: self._near(query) for query in self._answers}
-        doubtful: list[tuple[_Query, int]] = []
-        for query, accounts in near.items():
-            for account in accounts:
-                found = self._best(query, account, {})
-                if found.level > NameLevel.PARTIAL:
-                    self._answers[query][account] = found
-                else:
-                    doubtful.append((query, account))
-        # Only these need the similarity of words, and each pair of words is compared once.
-        pairs = {
-            (said, word)
-            for query, account in doubtful
-            for name in self._book.accounts[account].names
-            for word in name.words
-            for said in query.payer.words
-            if len(said) >= _LEAST_WORD and len(word) >= _LEAST_WORD
-        }
-        likeness = word_likeness(pairs)
-        for query, account in doubtful:
-            found = self._best(query, account, likeness)
-            if found.level:
-                self._answers[query][account] = found
+    def _add_receipt(self, own: MovementClues, account: int) -> None:
+        if self._book.is_here(account):
+            clue = own.clue(account)
+            clue.receipt = clue.coded = True
 
-    def _near(self, query: _Query) -> list[int]:
-        accounts: set[int] = set()
-        for word in query.payer.words:
-            if len(word) < _LEAST_WORD:
+    def _add_codes(self, own: MovementClues, movement: Movement) -> None:
+        references = []
+        for hit in self._codes.hits(movement, own.words):
+            target = hit.target
+            if target.kind is CodeKind.REFERENCE:
+                references.append(hit)
                 continue
-            for key in (word, word[:_PREFIX] + "*"):
-                sharing = self._holders.get((query.building_id, key), ())
-                if len(sharing) <= _LARGEST_FAMILY:
-                    accounts.update(sharing)
-        return sorted(accounts)
+            clue = own.clue(target.account)
+            if clue.code is None or target.strength > clue.code.target.strength:
+                clue.code = hit
+                clue.coded |= target.strength is CodeStrength.STRONG
+        if references:
+            self._add_references(own, movement, references)
+        for hit in self._codes.lot_hits(own.words):
+            own.clue(hit.target.account).lot = hit
+        if not any(clue.coded for clue in own.accounts.values()):
+            stray = self._codes.stray(movement, own.words)
+            if stray:
+                account, shown, place = stray
+                own.elsewhere.append(Elsewhere(account, f"code {shown} {place}"))
 
-    def _best(
-        self, query: _Query, account: int, likeness: dict[tuple[str, str], float]
-    ) -> Agreement:
-        best = NO_AGREEMENT
-        for name in self._book.accounts[account].names:
-            found = agreement(
-                query.payer,
-                name,
-                is_label=query.is_label,
-                likeness=likeness,
-                fuzzy_name=self._config.fuzzy_name,
-            )
-            if _rank(found) > _rank(best):
-                best = found
-        return best
-
-    def _add(
-        self, movement: Movement, own: MovementClues, queries: list[tuple[str, _Query]]
+    def _add_references(
+        self, own: MovementClues, movement: Movement, references: list[CodeHit]
     ) -> None:
-        for source, query in queries:
-            for account, found in self._answers[query].items():
-                clue = _clue(own, account)
-                if _rank(found) > _rank(clue.name):
+        # A reference that stands on several accounts (that of a whole call) names none of them.
+        owners: dict[str, set[int]] = defaultdict(set)
+        for hit in references:
+            owners[hit.target.shown].add(hit.target.account)
+        for hit in references:
+            target = hit.target
+            right_way = self._book.dues[target.due].sign == movement.sign
+            if len(owners[target.shown]) == 1 and right_way:
+                clue = own.clue(target.account)
+                clue.references.append(hit)
+                clue.coded = True
+
+    def _add_ibans(self, own: MovementClues, movement: Movement) -> None:
+        book = self._book
+        accounts = book.portfolio.by_iban.get(movement.counterparty_iban)
+        if not accounts:
+            return
+        own.known_iban = True
+        here = [a for a in accounts if book.is_here(a)]
+        known = here or accounts
+        one_person = len(known) == 1 or all(book.same_person(a, known[0]) for a in known)
+        for account in here:
+            own.clue(account).iban = "own" if one_person else "shared"
+        if len(here) > 1 and one_person:
+            for account in here:
+                own.clue(account).iban = "person"
+        # The same person's other accounts here: the office knows the IBAN for one only.
+        for account in sorted(book.akin_to(accounts).difference(here)):
+            clue = own.clue(account)
+            clue.iban = clue.iban or ("person" if one_person else "shared")
+        if one_person and not here and not any(c.iban for c in own.accounts.values()):
+            words = "IBAN du payeur connu pour ce compte"
+            own.elsewhere.append(Elsewhere(accounts[0], words, by_iban=True))
+
+    def _add_names(self, own: MovementClues, movement: Movement) -> None:
+        said = self._names.said(movement, own.words)
+        for source, _, answers in said:
+            for account, found in answers.items():
+                clue = own.clue(account)
+                if ranks_above(found, clue.name):
                     clue.name, clue.name_source = found, source
         if own.housing_aid:
             return
-        named = [(s, q) for s, q in queries if s == "payer"] or queries
-        if named and not any(self._answers[q] for _, q in named):
-            words = [w for _, q in named for w in q.payer.words if len(w) >= _LEAST_WORD]
+        named = [(p, a) for source, p, a in said if source == "payer"] or [
+            (p, a) for _, p, a in said
+        ]
+        if named and not any(answers for _, answers in named):
+            words = [w for payer, _ in named for w in payer.words if len(w) >= 3]
             if words:
                 own.stray_name = movement.counterparty or " ".join(words)
 
 
-def _rank(found: Agreement) -> tuple[int, float, int]:
-    return (found.level, found.score, found.words)
+def _instruction(own: MovementClues, movement: Movement) -> Instruction:
+    dues = frozenset(h.target.due for c in own.accounts.values() for h in c.references)
+    kinds = named_kinds(own.words)
+    if own.housing_aid:
+        kinds |= {"rent"}
+    periods = named_periods(movement.label, movement.booked_on)
+    if not (dues or kinds or periods):
+        return NO_INSTRUCTION
+    return Instruction(dues, periods, kinds, own.housing_aid)

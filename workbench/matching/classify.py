@@ -4,16 +4,17 @@ Every open movement ends with a proposal or with one of these kinds and its Fren
 is left without a reason. Only bank fees are set aside: everything else waits for somebody.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass
+from typing import Final
 
 from workbench.domain.errors import shortened
 from workbench.domain.money import french_euros
-from workbench.matching.book import Book, Movement, OpenDue
+from workbench.matching.book import Book, Movement
 from workbench.matching.candidates import AccountClues, MovementClues
+from workbench.matching.elsewhere import same_code_elsewhere
 from workbench.matching.evidence import Candidate
 from workbench.matching.explain import account_words
-from workbench.matching.names import NameLevel, payer_name
+from workbench.matching.names import NameLevel
 from workbench.matching.operations import Operation, OperationWords, tell_operation
 
 BANK_FEE = Operation.BANK_FEE.value
@@ -24,6 +25,13 @@ NO_DUE = "no_due"
 UNKNOWN_PAYER = "unknown_payer"
 UNKNOWN_BANK_ACCOUNT = "unknown_bank_account"
 
+# Money that came back: what it had paid is open again, once somebody says so.
+RETURNS: Final = frozenset(
+    {
+        Operation.RETURNED_DEBIT.value, Operation.RETURNED_CHEQUE.value,
+        Operation.RETURNED_CARD.value, Operation.RETURNED_TRANSFER.value,
+    }
+)  # fmt: skip
 _DEPOSITS = frozenset({Operation.CHEQUE_DEPOSIT, Operation.CARD_DEPOSIT, Operation.DEBIT_BATCH})
 
 
@@ -42,15 +50,20 @@ class Classified:
     set_aside: bool = False
 
 
+WAITING_FOR_BUILDING: Final = Classified(
+    UNKNOWN_BANK_ACCOUNT,
+    "Compte bancaire inconnu : le mouvement attend que son immeuble soit connu",
+)
+
+
 def classify_beforehand(movement: Movement, clues: MovementClues, book: Book) -> Classified | None:
     """Returns what a movement is when it can be no payment of one holder of its building.
 
     Source: DOMAIN A2, A4, C3, C9, C12; LAW L7.
     """
-    if movement.building_id not in book.by_building:
-        words = "Compte bancaire inconnu : le mouvement attend que son immeuble soit connu"
-        return Classified(UNKNOWN_BANK_ACCOUNT, words)
-    if movement.counterparty_iban in book.own_ibans[movement.building_id]:
+    if movement.receipt_of is not None:
+        return None
+    if movement.counterparty_iban and movement.counterparty_iban in book.own_ibans:
         words = "Virement interne entre deux comptes de l'immeuble"
         return Classified(INTERNAL_TRANSFER, words)
     operation = tell_operation(
@@ -108,15 +121,28 @@ def _identified(clues: MovementClues) -> list[AccountClues]:
 
 
 def _misdirected(movement: Movement, clues: MovementClues, book: Book) -> Classified | None:
-    if not clues.elsewhere:
-        return None
-    if any(c.coded for c in clues.accounts.values()):
+    namesake = same_code_elsewhere(movement, clues, book)
+    if namesake is not None:
+        why = "même code dans les deux immeubles, et le nom du payeur"
+        return misdirected(namesake, why, movement, book)
+    if not clues.elsewhere or any(c.coded for c in clues.accounts.values()):
         return None
     first = clues.elsewhere[0]
-    by_iban = clues.known_iban and first.words.startswith("IBAN")
-    if by_iban and any(c.identified for c in clues.accounts.values()):
+    if first.by_iban and clues.identified:
         return None
-    return Classified(MISDIRECTED, _misdirected_words(first.account, first.words, movement, book))
+    return misdirected(first.account, first.words, movement, book)
+
+
+def misdirected(account: int, why: str, movement: Movement, book: Book) -> Classified:
+    """Returns MISDIRECTED: the movement was meant for an account of another building.
+
+    Args:
+        account: index of that account.
+        why: French, what says so.
+        movement: the movement.
+        book: of its building.
+    """
+    return Classified(MISDIRECTED, _misdirected_words(account, why, movement, book))
 
 
 def _misdirected_words(account: int, why: str, movement: Movement, book: Book) -> str:
@@ -128,45 +154,10 @@ def _misdirected_words(account: int, why: str, movement: Movement, book: Book) -
     )
 
 
-class NamesElsewhere:
-    """Holders of other buildings by their whole name: whom a stray payment was meant for."""
-
-    def __init__(self, book: Book) -> None:
-        self._book = book
-        self._holders: dict[frozenset[str], list[int]] = defaultdict(list)
-        for account in book.accounts:
-            for name in account.names:
-                if len(name.words) > 1:
-                    self._holders[name.words].append(account.index)
-
-    def classify(self, movement: Movement) -> Classified | None:
-        """Returns MISDIRECTED when whole name and amount fit one account elsewhere."""
-        for text, is_label in (
-            (movement.counterparty, False),
-            (movement.ultimate_party, False),
-            (movement.label, True),
-        ):
-            words = frozenset(payer_name(text, is_label=is_label).words) if text else frozenset()
-            fitting = [
-                a
-                for a in dict.fromkeys(self._holders.get(words, ()))
-                if self._book.accounts[a].building_id != movement.building_id
-                and any(self._fits(d, movement) for d in self._book.accounts[a].dues[movement.sign])
-            ]
-            if len(fitting) == 1:
-                why = "nom du payeur et montant d'une échéance"
-                return Classified(
-                    MISDIRECTED, _misdirected_words(fitting[0], why, movement, self._book)
-                )
-        return None
-
-    @staticmethod
-    def _fits(due: OpenDue, movement: Movement) -> bool:
-        return due.left_cents == movement.cents
-
-
 def classify_double(ranked: list[Candidate], movement: Movement, book: Book) -> Classified | None:
     """Returns POSSIBLE_DUPLICATE when the best identified account just paid the same amount."""
+    if not any(c.duplicate for c in ranked):
+        return None
     best = next((c for c in ranked if c.criteria and c.rule not in ("amount", "amount_date")), None)
     if best is None or not best.duplicate:
         return None

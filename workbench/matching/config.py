@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-RULE_VERSION: Final = "1"
+RULE_VERSION: Final = "2"
 
 # The evidence classes, strongest first: what a link rests on (`rule` of a proposal).
+RECEIPT: Final = "receipt"
 REFERENCE: Final = "reference"
 CODE: Final = "code"
 IBAN: Final = "iban"
@@ -23,11 +24,12 @@ SHARED_IBAN: Final = "shared_iban"
 NAME_PARTIAL: Final = "name_partial"
 AMOUNT: Final = "amount"
 
-ACCEPTABLE: Final = frozenset({REFERENCE, CODE, IBAN, NAME_EXACT, NAME_FUZZY, AMOUNT_DATE})
+ACCEPTABLE: Final = frozenset({RECEIPT, REFERENCE, CODE, IBAN, NAME_EXACT, NAME_FUZZY, AMOUNT_DATE})
 
 # Natural log-odds. A weight is what the criterion alone says about the account, not about the
 # other criteria; the none-of-them candidate stands at `none_score`.
 _WEIGHTS: Final = {
+    "receipt": 12.0,
     "reference": 9.0,
     "code": 9.0,
     "code_short": 4.0,
@@ -51,6 +53,7 @@ _WEIGHTS: Final = {
     "fit_ambiguous": 0.5,
     "fit_short": 0.5,
     "fit_partial": -0.5,
+    "fit_named_part": 2.0,
     "fit_over": -1.5,
     "instruction": 0.5,
     "housing_aid": 1.0,
@@ -60,7 +63,9 @@ _WEIGHTS: Final = {
     "only_one": 3.0,
     "other_code": -8.0,
     "other_iban": -6.0,
+    "other_iban_named": -1.5,
     "other_name": -3.0,
+    "other_lot": -3.0,
     "namesake": -2.0,
     "unknown_payer": -2.0,
 }
@@ -87,6 +92,8 @@ class MatchConfig:
         duplicate_days: an identical payment within these days may be the same one again.
         short_percent: a payment so little below a due (index, forgotten cents) designates it.
         habit_days: the same amount paid within these days before is a habit.
+        skipped_days: an open due is a missing one, not a late one, when the same amount was paid so
+            long after its date.
         subset_limit: at most this many open dues in the search of combinations.
         amount_days: an amount without identity is compared with dues this close to its date.
         max_proposals: proposals per movement.
@@ -108,6 +115,7 @@ class MatchConfig:
     duplicate_days: int = 20
     short_percent: int = 5
     habit_days: int = 100
+    skipped_days: int = 45
     subset_limit: int = 12
     amount_days: int = 62
     max_proposals: int = 5

@@ -2,16 +2,18 @@
 
 Bands are per evidence class; a confidence learnt on one portfolio does not carry to another, so
 the classes' own rules decide and the figure only orders. Hard vetoes: no identity, an IBAN that
-pays several persons, several combinations of dues, namesakes, a code or IBAN that contradicts.
+pays several persons, dues that are not the only ones meant, namesakes, a code or IBAN that
+contradicts.
 """
 
 import math
 from collections.abc import Sequence
+from typing import Final
 
 from workbench.domain.errors import shortened
 from workbench.matching.book import Book, Movement
-from workbench.matching.candidates import MovementClues
-from workbench.matching.choices import EXACT_FITS, Fit
+from workbench.matching.candidates import AccountClues, MovementClues
+from workbench.matching.choices import EXACT_FITS, Choice, Fit
 from workbench.matching.config import (
     ACCEPTABLE,
     AMOUNT_DATE,
@@ -19,6 +21,7 @@ from workbench.matching.config import (
     IBAN,
     NAME_EXACT,
     NAME_FUZZY,
+    RECEIPT,
     REFERENCE,
     MatchConfig,
 )
@@ -30,6 +33,7 @@ from workbench.matching.weigher import Weigher
 _INEXACT = frozenset({Fit.SHORT, Fit.PARTIAL, Fit.OVER})
 # How the amount must fit for each class; what is not here is a proposal.
 _FITS = {
+    RECEIPT: EXACT_FITS | _INEXACT,
     REFERENCE: EXACT_FITS | _INEXACT,
     CODE: EXACT_FITS | _INEXACT,
     IBAN: EXACT_FITS,
@@ -39,6 +43,7 @@ _FITS = {
 }
 # Certainty is for the journal of humans, not for a rule.
 _HIGHEST = 0.9999
+ONLY_THE_LAW: Final = "rien que l'ordre légal ne dit quelles échéances sont payées"
 
 
 def confidences(ranked: Sequence[Candidate], *, config: MatchConfig) -> list[float]:
@@ -46,15 +51,21 @@ def confidences(ranked: Sequence[Candidate], *, config: MatchConfig) -> list[flo
 
     One of several accounts that a payment settles together is no rival of all of them.
     """
-    scores = [c.score for c in ranked]
-    top = max([*scores, config.none_score])
-    odds = [math.exp(s - top) for s in scores]
+    if len(ranked) == 1:
+        alone = 1 / (1 + math.exp(config.none_score - ranked[0].score))
+        return [min(round(alone, 4), _HIGHEST)]
+    top = max(config.none_score, *(c.score for c in ranked)) if ranked else 0.0
+    odds = [math.exp(c.score - top) for c in ranked]
     none = math.exp(config.none_score - top)
+    total = math.fsum([*odds, none])
     shares = []
     for candidate, own in zip(ranked, odds, strict=True):
-        accounts = set(candidate.accounts)
-        rivals = sum(o for c, o in zip(ranked, odds, strict=True) if not set(c.accounts) < accounts)
-        shares.append(min(round(own / (rivals + none), 4), _HIGHEST))
+        against = total
+        if len(candidate.accounts) > 1:
+            accounts = set(candidate.accounts)
+            among = [o for c, o in zip(ranked, odds, strict=True) if not set(c.accounts) < accounts]
+            against = math.fsum([*among, none])
+        shares.append(min(round(own / against, 4), _HIGHEST))
     return shares
 
 
@@ -74,53 +85,87 @@ def objections(
         config: classes that may be accepted, margin.
 
     Returns:
-        French reasons. DOMAIN A8's class needs `amount_date_objections` as well.
+        French reasons. DOMAIN A8's class needs `amount_date_objections` as well; where the legal
+        order alone decides, ONLY_THE_LAW stands last.
 
     Source: DOMAIN A8, A10; MATCHING 4.
     """
     best = ranked[0]
     found = list(best.objections)
-    if best.rule not in config.accepts & ACCEPTABLE:
+    if best.rule not in config.accepts or best.rule not in ACCEPTABLE:
         found.append("rien d'assez sûr n'identifie le compte")
-    if best.duplicate:
+    choice = best.choice
+    if choice is None:
+        found.append("aucune échéance ouverte")
+        return found
+    if best.repeated and not (choice.named and choice.exact):
         found.append("un paiement identique vient d'être affecté à ce compte")
-    found += _amount_objections(best, clues)
+    found += _amount_objections(best, choice, clues)
+    found += _payer_objections(best, clues)
     if best.rule == AMOUNT_DATE:
         # Its rivals are counted by amount and date, not by score.
         return found
-    found += _rival_objections(ranked, book, config)
+    if len(ranked) > 1:
+        found += _rival_objections(ranked, book, config)
     if not found and confidences(ranked, config=config)[0] < config.least_confidence:
         found.append("trop peu d'indices concordants")
+    if choice.by_law and best.rule != RECEIPT:
+        found.append(ONLY_THE_LAW)
     return found
 
 
-def _amount_objections(best: Candidate, clues: MovementClues) -> list[str]:
-    if best.choice is None:
-        return ["aucune échéance ouverte"]
-    fit = best.choice.fit
-    if fit is Fit.AMBIGUOUS:
-        return [best.choice.words]
-    if best.rule == CODE and not best.exact and len(best.accounts) == 1:
-        code = clues.accounts[best.accounts[0]].code
-        if code is None or code.target.strength is not CodeStrength.STRONG:
-            return ["le code est trop court pour un montant qui diffère"]
-    if fit in _FITS.get(best.rule, EXACT_FITS):
+def _payer_objections(best: Candidate, clues: MovementClues) -> list[str]:
+    """Returns why the name of who pays does not say for whom: he pays for several."""
+    if best.rule in (NAME_EXACT, NAME_FUZZY) and clues.accounts[best.accounts[0]].iban == "shared":
+        return ["ce payeur paie pour plusieurs titulaires"]
+    return []
+
+
+def _amount_objections(best: Candidate, choice: Choice, clues: MovementClues) -> list[str]:
+    if choice.doubt is not None:
+        return [choice.doubt.value]
+    if choice.exact:
+        return _exact_objections(best, choice)
+    clue = clues.accounts.get(best.accounts[0])
+    if clue is None or best.rule not in _FITS:
+        return ["le montant diffère"]
+    if choice.fit in _FITS[best.rule]:
+        return _differing_code_objections(best, clues, clue)
+    if best.rule == IBAN and clue.name.level >= NameLevel.PARTIAL:
+        return []
+    # The month it names, a part of it; and housing aid is never the whole rent.
+    if best.rule == NAME_EXACT and choice.fit is Fit.PARTIAL:
+        named = choice.is_instructed and clue.name.words > 1 and clue.name_source == "payer"
+        return [] if named or clues.housing_aid else ["le montant diffère"]
+    return ["le montant diffère"]
+
+
+def _exact_objections(best: Candidate, choice: Choice) -> list[str]:
+    if choice.fit in _FITS.get(best.rule, EXACT_FITS):
         return []
     # The month it names and another due besides: the payer says what he pays.
-    if best.rule == NAME_EXACT and fit is Fit.SUBSET and best.choice.instructed:
+    if best.rule == NAME_EXACT and choice.fit is Fit.SUBSET and choice.is_instructed:
         return []
-    clue = clues.accounts.get(best.accounts[0])
-    if clue is not None and fit in _INEXACT:
-        if best.rule == IBAN and clue.name.level >= NameLevel.PARTIAL:
-            return []
-        # Housing aid is never the whole rent.
-        if best.rule == NAME_EXACT and clues.housing_aid and fit is Fit.PARTIAL:
-            return []
-    return ["le montant diffère"]
+    return ["le montant est celui d'une combinaison d'échéances, que rien ne confirme"]
+
+
+def _differing_code_objections(
+    best: Candidate, clues: MovementClues, clue: AccountClues
+) -> list[str]:
+    """Returns why a code is not enough where the amount does not confirm it."""
+    if best.rule != CODE or len(best.accounts) > 1:
+        return []
+    if clue.code is None or clue.code.target.strength is not CodeStrength.STRONG:
+        return ["le code est trop court pour un montant qui diffère"]
+    if clues.stray_name and not clue.name.level and clue.iban not in ("own", "person"):
+        return ["ni le montant ni le nom du payeur ne confirment le code"]
+    return []
 
 
 def _rival_objections(ranked: Sequence[Candidate], book: Book, config: MatchConfig) -> list[str]:
     best = ranked[0]
+    if best.rule == RECEIPT:
+        return []
     if best.rule in (REFERENCE, CODE):
         rivals = [c for c in ranked[1:] if c.rule in (REFERENCE, CODE)]
         if len(best.accounts) > 1:
@@ -171,7 +216,7 @@ def amount_date_objections(
     """
     found = []
     account = book.accounts[best.accounts[0]]
-    same = weigher.same_amount(movement, on_the_day=True)
+    same = weigher.same_day(movement)
     if len(same) != 1 or same[0][0] is not best.parts[0][0]:
         found.append("plusieurs échéances ont ce montant et cette date")
     if same_day_movements != 1:

@@ -16,6 +16,15 @@ PROPOSAL_TYPES = {
     "score": "float64",
     "reasons": "str",
 }
+OFFSET_TYPES = {
+    "movement_item_id": "int64",
+    "credit_item_id": "int64",
+    "due_item_id": "int64",
+    "account_id": "str",
+    "amount_cents": "int64",
+    "rule": "str",
+    "reasons": "str",
+}
 CLASSIFIED_TYPES = {
     "movement_item_id": "int64",
     "kind": "str",
@@ -35,13 +44,16 @@ class MatchInputs:
         movements: open movements. item_id, building_id ("" while its bank account is unknown),
             iban, booked_on, amount_cents (+ money in), open_cents (same sign, not yet allocated),
             label, counterparty, counterparty_iban, ultimate_party, end_to_end_id, mandate_id,
-            remittance_reference, operation_code, return_reason.
+            remittance_reference, operation_code, return_reason; account_id ("" or missing, else the
+            account that a person entered it for: a receipt).
         dues: open dues. item_id, due_id, account_id, building_id, kind, label, amount_cents
             (+ the holder owes us), open_cents (same sign), due_on, issued_on, period_start,
             period_end, call_id, reference.
         accounts: account_id, building_id, holder, kind, code, person_id, aliases and payer_ibans
             (`|` between them), coupon_code.
-        known_payers: building_id, iban, account_id, count: links that a human validated.
+        known_payers: what validated links teach, columns of `learning.lessons`; of those the
+            engine uses building_id, iban, name (one of the two is ""), account_id, state,
+            validated_by and validated_at.
         rejections: movement_item_id, account_id: pairs that a human refused.
         settled: account_id, movement_item_id, amount_cents, booked_on: recent accepted
             allocations, to tell a second identical payment.
@@ -57,7 +69,7 @@ class MatchInputs:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """What the engine says about every open movement: it is in exactly one of the two frames.
+    """What the engine says: every open movement is in exactly one of the first two frames.
 
     Attributes:
         proposals: one row per movement, rank and due, in that order. movement_item_id, rank
@@ -65,10 +77,14 @@ class Matches:
             due_item_id, amount_cents (> 0), rule (evidence class), confidence (0 to below 1),
             score (sum of the weights), reasons (JSON text, see `explain`).
         classified: movement_item_id, kind, words (French), set_aside (True for bank fees only).
+        offsets: discounts and refunds owed that an accepted payment counts on: with it they settle
+            a due (DOMAIN D6). movement_item_id (the payment), credit_item_id (the discount),
+            due_item_id, account_id, amount_cents (> 0), rule, reasons.
     """
 
     proposals: pd.DataFrame
     classified: pd.DataFrame
+    offsets: pd.DataFrame
 
 
 def typed_frame(rows: list[tuple[object, ...]], types: dict[str, str]) -> pd.DataFrame:

@@ -4,13 +4,13 @@ Couples, `SCI`, surnames first or last, initials, names cut by the bank, typing 
 well two names agree; whether that identifies an account is for `evidence` and `decide`.
 """
 
+import math
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from workbench.matching.normalise import fold
 from workbench.matching.periods import MONTH_TOKENS
@@ -47,6 +47,8 @@ _LABEL_WORDS = _NO_NAMES | MONTH_TOKENS | frozenset(
      "INTERNET", "MOBILE", "CREDIT", "DEBIT", "OPERATION", "LIBELLE", "CPT", "TRF",
      "TRANSFERT", "ER", "EME", "ND", "PART", "QUOTE"]
 )  # fmt: skip
+# Below it two words are not one word written twice.
+_LEAST_LIKENESS = 75.0
 # Banks cut names at 27 to 35 characters; a shorter text was not cut.
 _CUT_LENGTH = 24
 
@@ -84,11 +86,15 @@ class PayerName:
         words: folded words in order; of a label only those that could be a name.
         company: carries `SCI`.
         cut: the bank may have cut the last word.
+        present: the words, without repeats.
+        full: those that are no initials.
     """
 
     words: tuple[str, ...]
     company: bool
     cut: bool
+    present: frozenset[str]
+    full: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,19 +207,29 @@ def payer_name(text: str, *, is_label: bool = False) -> PayerName:
         text: counterparty, ultimate party, or a label.
         is_label: leave out what banks and payers write around a name.
     """
-    words = []
-    company = False
     found = _WORD.findall(fold(text))
-    for word in found:
-        if word == COMPANY:
-            company = True
-        elif is_label:
-            if word not in _LABEL_WORDS and word.isalpha():
-                words.append(word)
-        elif word not in _NO_NAMES:
-            words.append(word)
-    cut = len(text) >= _CUT_LENGTH and bool(words) and bool(found) and found[-1] == words[-1]
-    return PayerName(tuple(words), company, cut)
+    if is_label:
+        return label_name(found, length=len(text))
+    return _payer(found, [w for w in found if w not in _NO_NAMES and w != COMPANY], len(text))
+
+
+def label_name(found: list[str], *, length: int) -> PayerName:
+    """Returns the words of a label that could be somebody's name.
+
+    Args:
+        found: the label's tokens.
+        length: of the whole label, to tell whether the bank cut it.
+    """
+    words = [w for w in found if w not in _LABEL_WORDS and w.isalpha() and w != COMPANY]
+    return _payer(found, words, length)
+
+
+def _payer(found: list[str], words: list[str], length: int) -> PayerName:
+    cut = length >= _CUT_LENGTH and bool(words) and found[-1] == words[-1]
+    return PayerName(
+        tuple(words), COMPANY in found, cut, frozenset(words),
+        frozenset(w for w in words if len(w) > 1),
+    )  # fmt: skip
 
 
 def agreement(
@@ -221,7 +237,6 @@ def agreement(
     name: HolderName,
     *,
     is_label: bool,
-    likeness: dict[tuple[str, str], float],
     fuzzy_name: float,
 ) -> Agreement:
     """Returns how far one payer's name and one holder's name agree.
@@ -230,11 +245,9 @@ def agreement(
         payer: from `payer_name`.
         name: from `holder_names`.
         is_label: the payer's words come from a label, where other words stand around.
-        likeness: similarity (0-100) of pairs of words, from `word_likeness`; a missing pair is 0.
         fuzzy_name: least mean similarity of a name with typing mistakes.
     """
-    present = frozenset(payer.words)
-    missing = name.words - present
+    missing = name.words - payer.present
     if missing and payer.cut:
         last = payer.words[-1]
         missing = frozenset(w for w in missing if not (len(last) >= 3 and w.startswith(last)))
@@ -242,19 +255,30 @@ def agreement(
     if not missing:
         return _whole(payer, name, is_label=is_label)
     if size == 1:
-        return _resembling(payer, name, likeness, fuzzy_name, least_length=6)
-    initials = {w for w in payer.words if len(w) == 1}
-    abbreviated = len(missing) < size and all(w[0] in initials for w in missing)
-    if abbreviated and name.surname not in missing:
+        return _resembling(payer, name, fuzzy_name, least_length=6)
+    if name.surname in missing:
+        return _without_surname(payer, name, fuzzy_name, is_label=is_label)
+    initials = payer.present - payer.full
+    if initials and len(missing) < size and all(w[0] in initials for w in missing):
         return Agreement(NameLevel.FUZZY, 92.0, size - len(missing))
-    full = {w for w in present if len(w) > 1}
-    if not is_label and len(full) >= 2 and full <= name.words:
-        return Agreement(NameLevel.FUZZY, 94.0, len(full))
-    resembling = _resembling(payer, name, likeness, fuzzy_name, least_length=3)
+    if not is_label and len(payer.full) >= 2 and payer.full <= name.words:
+        return Agreement(NameLevel.FUZZY, 94.0, len(payer.full))
+    resembling = _resembling(payer, name, fuzzy_name, least_length=3)
     if resembling.level:
         return resembling
-    if name.surname in present and len(name.surname) >= 3:
+    if name.surname in payer.present and len(name.surname) >= 3:
         return Agreement(NameLevel.PARTIAL, 60.0, 1)
+    return NO_AGREEMENT
+
+
+def _without_surname(
+    payer: PayerName, name: HolderName, fuzzy_name: float, *, is_label: bool
+) -> Agreement:
+    if not is_label and len(payer.full) >= 2 and payer.full <= name.words:
+        return Agreement(NameLevel.FUZZY, 94.0, len(payer.full))
+    # Most who share a first name share nothing else.
+    if any(word_likeness(said, name.surname) for said in payer.full):
+        return _resembling(payer, name, fuzzy_name, least_length=3)
     return NO_AGREEMENT
 
 
@@ -275,35 +299,34 @@ def _whole(payer: PayerName, name: HolderName, *, is_label: bool) -> Agreement:
 
 
 def _resembling(
-    payer: PayerName,
-    name: HolderName,
-    likeness: dict[tuple[str, str], float],
-    fuzzy_name: float,
-    *,
-    least_length: int,
+    payer: PayerName, name: HolderName, fuzzy_name: float, *, least_length: int
 ) -> Agreement:
-    total, weakest = 0.0, 100.0
+    scores = []
     for word in name.words:
-        if len(word) < least_length:
-            best = 100.0 if word in payer.words else 0.0
+        if word in payer.present:
+            best = 100.0
+        elif len(word) < least_length:
+            return NO_AGREEMENT
         else:
-            best = max((likeness.get((other, word), 0.0) for other in payer.words), default=0.0)
-        total += best
-        weakest = min(weakest, best)
-    mean = total / len(name.words)
-    if weakest >= 75.0 and mean >= fuzzy_name:
+            best = max(
+                (word_likeness(said, word) for said in payer.words if len(said) >= 3), default=0.0
+            )
+        if best < _LEAST_LIKENESS:
+            return NO_AGREEMENT
+        scores.append(best)
+    # The exact sum, whatever the order of a set's words.
+    mean = math.fsum(scores) / len(scores)
+    if mean >= fuzzy_name:
         return Agreement(NameLevel.FUZZY, round(mean, 1), len(name.words))
     return NO_AGREEMENT
 
 
-def word_likeness(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], float]:
-    """Returns the similarity (0-100) of each distinct pair of words, equal ones included.
+@lru_cache(maxsize=1 << 17)
+def word_likeness(one: str, other: str) -> float:
+    """Returns the similarity (0-100) of two words, 0 below what a typing mistake leaves.
 
-    Pairs whose lengths differ by more than two are no typing mistakes of each other: 0.
+    Words whose lengths differ by more than two are no typing mistakes of each other.
     """
-    distinct = sorted({(a, b) for a, b in pairs if abs(len(a) - len(b)) <= 2})
-    if not distinct:
-        return {}
-    left, right = zip(*distinct, strict=True)
-    scores = process.cpdist(left, right, scorer=fuzz.ratio, score_cutoff=70.0)
-    return {pair: float(s) for pair, s in zip(distinct, scores.tolist(), strict=True) if s}
+    if abs(len(one) - len(other)) > 2:
+        return 0.0
+    return fuzz.ratio(one, other, score_cutoff=_LEAST_LIKENESS)

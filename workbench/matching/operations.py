@@ -88,6 +88,16 @@ _DEBIT_BATCH = re.compile(
     r"\b(?:PRLV|PRELEVEMENTS?) (?:SEPA )?EMIS\b"
 )
 
+# Ordinary transfers received, in the codes banks give them.
+_TRANSFERS_IN = frozenset(
+    ["", "05", "06", "18", "21", "C1", "PMNT/RCDT/ESCT", "PMNT/RCDT/DMCT", "PMNT/RRCT/ESCT"]
+)
+# One of these is in every label that the expressions for deposits find.
+_DEPOSIT_WORDS = frozenset(
+    ["REM", "REMS", "REMISE", "REMISES", "SCELLIUS", "SIPS", "MONETICO", "PAYZEN", "STRIPE", "CB",
+     "CARTES", "LOT", "PRLV", "PRELEVEMENT", "PRELEVEMENTS"]
+)  # fmt: skip
+
 
 def tell_operation(
     *, money_in: bool, label: str, operation_code: str, return_reason: str
@@ -102,11 +112,14 @@ def tell_operation(
 
     Source: DOMAIN A4, C3, C9, C12; FORMATS (CFONB codes, labels as they look).
     """
-    text = " ".join(tokens(label))
-    code = fold(operation_code).strip()
-    if money_in:
-        return _tell_money_in(text, code, return_reason)
-    return _tell_money_out(text, code, return_reason)
+    code = fold(operation_code).strip() if operation_code else ""
+    words = tokens(label)
+    if not money_in:
+        return _tell_money_out(" ".join(words), code, return_reason)
+    # Most money in is a transfer: one cheap look before the expressions.
+    if not return_reason and code in _TRANSFERS_IN and _DEPOSIT_WORDS.isdisjoint(words):
+        return None
+    return _tell_money_in(" ".join(words), code, return_reason)
 
 
 def _tell_money_out(text: str, code: str, return_reason: str) -> OperationWords | None:

@@ -78,6 +78,7 @@ def _span(month: int, year_text: str | None, *, months: int, booked_on: int) -> 
     return NamedPeriod((first.first_day - EPOCH).days, (last - EPOCH).days, words)
 
 
+@lru_cache(maxsize=1 << 14)
 def day_words(days: int) -> str:
     """Returns `21/11/2026` for a day counted from 1970."""
     return french_date(EPOCH + timedelta(days=days))

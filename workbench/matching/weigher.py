@@ -5,9 +5,11 @@ dues have the amount. `decide` says whether the best is sure.
 """
 
 import math
+from collections.abc import Sequence
 
 from workbench.domain.money import french_euros
-from workbench.matching.book import Account, Book, Movement, OpenDue
+from workbench.matching.amounts import AmountIndex
+from workbench.matching.book import Account, Book, Movement, OpenDue, Payment
 from workbench.matching.candidates import AccountClues, MovementClues
 from workbench.matching.choices import Choice, Fit
 from workbench.matching.config import (
@@ -18,14 +20,19 @@ from workbench.matching.config import (
     NAME_EXACT,
     NAME_FUZZY,
     NAME_PARTIAL,
+    RECEIPT,
     REFERENCE,
     SHARED_IBAN,
     MatchConfig,
 )
-from workbench.matching.evidence import Candidate, Criterion, IdentityEvidence
+from workbench.matching.evidence import Candidate, IdentityEvidence
 from workbench.matching.names import NameLevel
 from workbench.matching.periods import day_words
+from workbench.matching.shortfalls import settle_by_law
 from workbench.matching.subsets import choose_dues
+
+# What several accounts of one payment have in common.
+_IDENTITY = frozenset({"reference", "code", "iban", "name", "lot", "other_iban"})
 
 
 class Weigher:
@@ -40,26 +47,7 @@ class Weigher:
         self._book = book
         self._config = config
         self._identity = IdentityEvidence(book, config)
-        self._by_amount: dict[tuple[str, int, int], list[tuple[OpenDue, ...]]] = {}
-        self._index_amounts()
-
-    def _index_amounts(self) -> None:
-        """Indexes single dues, and the dues of one account and date, by building and amount."""
-        for account in self._book.accounts:
-            for sign, dues in account.dues.items():
-                by_date: dict[int, list[OpenDue]] = {}
-                for due in dues:
-                    # A remainder is no amount that anybody was asked for.
-                    if not due.untouched:
-                        continue
-                    key = (account.building_id, sign, due.left_cents)
-                    self._by_amount.setdefault(key, []).append((due,))
-                    by_date.setdefault(due.due_on, []).append(due)
-                for group in by_date.values():
-                    if len(group) > 1:
-                        total = sum(d.left_cents for d in group)
-                        key = (account.building_id, sign, total)
-                        self._by_amount.setdefault(key, []).append(tuple(group))
+        self._amounts = AmountIndex(book)
 
     def weigh(self, movement: Movement, clues: MovementClues) -> list[Candidate]:
         """Returns the candidates of a movement, best first.
@@ -68,37 +56,26 @@ class Weigher:
         that a human refused are left out after the rivals were counted.
         """
         candidates = [self._identified(movement, clues, c) for c in clues.accounts.values()]
-        together = self._together(movement, clues, candidates)
-        if together:
-            candidates.append(together)
-        if not any(c.identified for c in clues.accounts.values()):
+        if len(candidates) > 1:
+            together = self._together(movement, clues, candidates)
+            if together:
+                candidates.append(together)
+        if not clues.identified:
             candidates += self._by_amount_alone(movement, clues)
-        kept = [
-            c
-            for c in candidates
-            if not any((movement.item_id, a) in self._book.rejected for a in c.accounts)
-        ]
-        return sorted(kept, key=_order)
+        rejected = self._book.rejected
+        if rejected:
+            candidates = [
+                c
+                for c in candidates
+                if not any((movement.item_id, a) in rejected for a in c.accounts)
+            ]
+        if len(candidates) > 1:
+            candidates.sort(key=_order)
+        return candidates
 
-    def same_amount(self, movement: Movement, *, on_the_day: bool) -> list[tuple[OpenDue, ...]]:
-        """Returns the open dues of the building (alone or of one date) with the movement's amount.
-
-        Args:
-            movement: gives building, sign, amount and day.
-            on_the_day: only single dues of exactly that date (DOMAIN A8).
-        """
-        groups = self._by_amount.get((movement.building_id, movement.sign, movement.cents), ())
-        farthest = 0 if on_the_day else self._config.amount_days
-        found: list[tuple[OpenDue, ...]] = []
-        for group in groups:
-            if abs(group[0].due_on - movement.booked_on) > farthest:
-                continue
-            if on_the_day and len(group) > 1:
-                continue
-            # All of them still open, and whole: the amount is that of the whole group.
-            if sum(d.left_cents for d in group) == movement.cents:
-                found.append(group)
-        return found
+    def same_day(self, movement: Movement) -> list[tuple[OpenDue, ...]]:
+        """Returns the open dues of the building with the movement's amount and day (DOMAIN A8)."""
+        return self._amounts.groups(movement, farthest=0, single=True)
 
     # One account
 
@@ -106,109 +83,113 @@ class Weigher:
         self, movement: Movement, clues: MovementClues, clue: AccountClues
     ) -> Candidate:
         account = self._book.accounts[clue.account]
-        choice = choose_dues(
-            account.dues[movement.sign],
-            amount_cents=movement.cents,
-            booked_on=movement.booked_on,
-            config=self._config,
-            instruction=clues.instruction,
-            discounts=account.dues[-movement.sign],
-            is_whole=movement.whole,
-            habitual=self._is_habitual(account, movement),
-        )
-        candidate = Candidate((clue.account,), self._rule(movement, clue, choice), choice)
+        dues = account.dues[movement.sign]
+        choice = None
+        if dues:
+            payments = self._book.payments.get(clue.account, ())
+            choice = choose_dues(
+                dues,
+                amount_cents=movement.cents,
+                booked_on=movement.booked_on,
+                config=self._config,
+                instruction=clues.instruction,
+                discounts=account.dues[-movement.sign],
+                is_whole=movement.whole,
+                habitual=self._is_habitual(account, movement),
+                paid_on=[
+                    p.booked_on
+                    for p in payments
+                    if p.cents == movement.cents and p.booked_on < movement.booked_on
+                ],
+            )
+            if clue.receipt and choice is not None and choice.doubt is not None:
+                choice = settle_by_law(dues, movement.cents, movement.booked_on, self._config)
+        candidate = Candidate((clue.account,), _rule(movement, clue, choice), choice)
+        if choice is not None and not choice.exact and candidate.rule in (IBAN, NAME_EXACT):
+            self._compare_others(candidate, movement)
         self._identity.add_for(candidate, movement, clues, clue)
         self._identity.add_against(candidate, movement.sign, clues, clue)
-        self._weigh_dues(candidate, movement)
-        if not clue.identified and clues.stray_name:
+        if choice is not None:
+            self._weigh_dues(candidate, choice, movement, is_aid=clues.housing_aid)
+        if clues.stray_name and not clue.identified:
             self._identity.add_unknown_payer(candidate, clues)
-        candidate.duplicate = self._is_duplicate(candidate, movement)
+        self._compare_payments(candidate, movement)
         return candidate
 
     def _is_habitual(self, account: Account, movement: Movement) -> bool:
         """Says whether the account paid about the same amount a month or a quarter ago."""
+        payments = self._book.payments.get(account.index)
+        if not payments:
+            return False
         tolerance = movement.cents * self._config.short_percent // 100
         return any(
             abs(payment.cents - movement.cents) <= tolerance
             and self._config.duplicate_days < abs(movement.booked_on - payment.booked_on)
             and abs(movement.booked_on - payment.booked_on) <= self._config.habit_days
-            for payment in self._book.payments.get(account.index, ())
+            for payment in payments
         )
 
-    def _rule(self, movement: Movement, clue: AccountClues, choice: Choice | None) -> str:
-        if clue.references:
-            return REFERENCE
-        if clue.coded:
-            return CODE
-        if clue.iban in ("own", "person"):
-            return IBAN
-        if clue.name.level >= NameLevel.ONE_WORD:
-            return NAME_EXACT
-        # A short code is as good as its amount.
-        if clue.code and choice and choice.exact:
-            return CODE
-        if clue.name.level is NameLevel.FUZZY:
-            return NAME_FUZZY
-        if clue.iban == "shared":
-            return SHARED_IBAN
-        if choice and choice.fit is Fit.SINGLE and choice.first_due_on == movement.booked_on:
-            return AMOUNT_DATE
-        return NAME_PARTIAL if clue.name.level else AMOUNT
+    def _compare_others(self, candidate: Candidate, movement: Movement) -> None:
+        """Objects when a known payer's amount is what another account asks, and not his own."""
+        for group in self._amounts.groups(movement, farthest=self._config.amount_days):
+            if group[0].account not in candidate.accounts:
+                shown = self._book.accounts[group[0].account].account_id
+                words = f"le montant est celui que doit un autre compte ({shown})"
+                candidate.objections.append(words)
+                return
 
     # Dues and date
 
-    def _add(self, candidate: Candidate, criterion: str, weight: str, words: str) -> None:
-        candidate.criteria.append(Criterion(criterion, self._config.weights[weight], words))
+    def _weigh_dues(
+        self, candidate: Candidate, choice: Choice, movement: Movement, *, is_aid: bool = False
+    ) -> None:
+        weights = self._config.weights
+        weight = _FIT_WEIGHTS[choice.fit]
+        # Housing aid is a part of the rent by its nature; who names the month says it is a part.
+        if choice.fit is Fit.PARTIAL and (is_aid or choice.is_instructed):
+            weight = "fit_named_part"
+        candidate.add("amount", weights[weight], choice.said)
+        if choice.is_instructed:
+            candidate.add("instruction", weights["instruction"], choice.named_words)
+        first_due_on = choice.first_due_on
+        days = movement.booked_on - first_due_on
+        weight = self._weight_of_days(days)
+        candidate.add("date", weights[weight], lambda: _date_words(weight, days, first_due_on))
 
-    def _weigh_dues(self, candidate: Candidate, movement: Movement) -> None:
-        choice = candidate.choice
-        if choice is None:
-            return
-        self._add(candidate, "amount", f"fit_{choice.fit}", choice.words)
-        if choice.instructed:
-            self._add(candidate, "instruction", "instruction", choice.instructed)
-        days = movement.booked_on - choice.first_due_on
-        due_on = day_words(choice.first_due_on)
+    def _weight_of_days(self, days: int) -> str:
         if days == 0:
-            self._add(
-                candidate, "date", "date_exact", f"reçu à la date même de l'échéance, {due_on}"
-            )
-        elif -self._config.early_days <= days <= self._config.amount_days:
-            when = f"{days} jours après" if days > 0 else f"{-days} jours avant"
-            self._add(candidate, "date", "date_near", f"{when} l'échéance du {due_on}")
-        else:
-            self._add(candidate, "date", "date_far", f"loin de l'échéance du {due_on}")
-        if not choice.exact:
-            candidate.differs.append(self._difference(choice, movement))
+            return "date_exact"
+        near = -self._config.early_days <= days <= self._config.amount_days
+        return "date_near" if near else "date_far"
 
-    def _difference(self, choice: Choice, movement: Movement) -> str:
-        asked = sum(due.left_cents for due, _ in choice.parts)
-        verb = "reçus" if movement.sign > 0 else "versés"
-        if choice.fit is Fit.AMBIGUOUS:
-            return choice.words
-        return (
-            f"montant : {french_euros(movement.cents)} {verb} pour {french_euros(asked)} attendus"
-        )
+    def _compare_payments(self, candidate: Candidate, movement: Movement) -> None:
+        """Notes whether the account settled the same amount a few days ago.
 
-    def _is_duplicate(self, candidate: Candidate, movement: Movement) -> bool:
-        """Says whether the account settled the same amount a few days ago and owes nothing like it.
-
-        A payment of a coming due counts as early only when nothing speaks for a double one.
+        It is a double one when nothing like it is owed; a coming due that could be paid early is
+        no reason for a second payment.
         """
-        choice = candidate.choice
-        if choice is not None:
-            if choice.instructed and choice.exact:
-                return False
-            ahead = choice.first_due_on - movement.booked_on
-            if choice.fit is not Fit.OVER and ahead <= self._config.soon_days:
-                return False
-        return any(
+        for account in candidate.accounts:
+            payments = self._book.payments.get(account)
+            if payments and any(self._is_alike(p, movement) for p in payments):
+                candidate.repeated = True
+                candidate.duplicate = self._is_double(candidate.choice, movement)
+                return
+
+    def _is_alike(self, payment: Payment, movement: Movement) -> bool:
+        return (
             payment.cents == movement.cents
             and payment.movement_item_id != movement.item_id
             and abs(payment.booked_on - movement.booked_on) <= self._config.duplicate_days
-            for account in candidate.accounts
-            for payment in self._book.payments.get(account, ())
         )
+
+    def _is_double(self, choice: Choice | None, movement: Movement) -> bool:
+        if choice is None:
+            return True
+        if choice.is_instructed and choice.exact:
+            return False
+        ahead = choice.first_due_on - movement.booked_on
+        soon = self._config.soon_days if movement.sign > 0 else self._config.early_invoice_days
+        return choice.fit is Fit.OVER or ahead > soon
 
     # Several accounts, no account
 
@@ -219,13 +200,7 @@ class Weigher:
 
         Only when the amount is what they ask for together and no one of them alone.
         """
-        if len(candidates) < 2:
-            return None
-        coded = [c for c in candidates if clues.accounts[c.accounts[0]].coded]
-        if len(coded) > 1:
-            members, rule = coded, CODE
-        else:
-            members, rule = self._of_one_person(clues, candidates)
+        members, rule = self._paid_together(clues, candidates)
         if len(members) < 2 or any(c.exact for c in members):
             return None
         dues = [
@@ -246,18 +221,37 @@ class Weigher:
             return None
         strongest = max(members, key=lambda c: (c.score, -c.accounts[0]))
         candidate = Candidate(accounts, rule, choice)
-        ids = ", ".join(self._book.accounts[a].account_id for a in accounts)
-        kept = {"reference", "code", "iban", "name", "lot", "other_iban"}
-        candidate.criteria = [c for c in strongest.criteria if c.criterion in kept]
-        candidate.criteria.append(Criterion("accounts", 0.0, f"plusieurs comptes : {ids}"))
-        self._weigh_dues(candidate, movement)
+        for name, weight, words in strongest.criteria:
+            if name in _IDENTITY:
+                candidate.add(name, weight, words)
+        candidate.add("accounts", 0.0, lambda: f"plusieurs comptes : {self._ids(accounts)}")
+        self._weigh_dues(candidate, choice, movement)
         if rule == CODE:
             candidate.objections = [o for o in strongest.objections if "désigne" not in o]
         else:
             candidate.objections = list(strongest.objections)
-            if rule != IBAN:
+            if rule == NAME_EXACT:
                 candidate.objections.append("plusieurs comptes du même nom")
         return candidate
+
+    def _paid_together(
+        self, clues: MovementClues, candidates: list[Candidate]
+    ) -> tuple[list[Candidate], str]:
+        """Returns the accounts one payment may be for: named, one person's, or one payer's."""
+        of = clues.accounts
+        coded = [c for c in candidates if of[c.accounts[0]].coded]
+        if len(coded) > 1:
+            return coded, CODE
+        members, rule = self._of_one_person(clues, candidates)
+        if len(members) > 1:
+            return members, rule
+        # An agency that pays for several owners: by the lots it names, else all those it pays for.
+        lots = [c for c in candidates if of[c.accounts[0]].lot]
+        shared = [c for c in candidates if of[c.accounts[0]].iban == "shared"]
+        return (lots if len(lots) > 1 else shared), SHARED_IBAN
+
+    def _ids(self, accounts: Sequence[int]) -> str:
+        return ", ".join(self._book.accounts[a].account_id for a in accounts)
 
     def _of_one_person(
         self, clues: MovementClues, candidates: list[Candidate]
@@ -276,43 +270,91 @@ class Weigher:
 
     def _by_amount_alone(self, movement: Movement, clues: MovementClues) -> list[Candidate]:
         """Returns accounts whose dues have the amount: proposals, unless DOMAIN A8 holds."""
-        groups = self.same_amount(movement, on_the_day=False)
         best: dict[int, tuple[OpenDue, ...]] = {}
-        for group in sorted(groups, key=lambda g: _closeness(movement, g)):
+        for group in self._amounts.groups(movement, farthest=self._config.amount_days):
             best.setdefault(group[0].account, group)
-        candidates = []
-        for account, group in best.items():
-            if account in clues.accounts:
-                continue
-            fit = Fit.SINGLE if len(group) == 1 else Fit.SAME_DATE
-            choice = choose_dues(
-                group,
-                amount_cents=movement.cents,
-                booked_on=movement.booked_on,
-                config=self._config,
+        rivals = len(best)
+        shown = [(a, g) for a, g in best.items() if a not in clues.accounts]
+        # The closest first already: more than are shown need not be weighed.
+        return [
+            self._of_amount(movement, clues, account, group, rivals)
+            for account, group in shown[: self._config.max_proposals]
+        ]
+
+    def _of_amount(
+        self,
+        movement: Movement,
+        clues: MovementClues,
+        account: int,
+        group: tuple[OpenDue, ...],
+        rivals: int,
+    ) -> Candidate:
+        single = len(group) == 1
+        fit = Fit.SINGLE if single else Fit.ALL
+        choice = Choice(fit, tuple((d, d.left_cents) for d in group))
+        on_the_day = single and group[0].due_on == movement.booked_on
+        candidate = Candidate((account,), AMOUNT_DATE if on_the_day else AMOUNT, choice)
+        self._weigh_dues(candidate, choice, movement)
+        if rivals > 1:
+            weight = -round(math.log(rivals), 3)
+            candidate.add(
+                "rivals", weight, lambda: f"{rivals} comptes de l'immeuble ont ce montant à payer"
             )
-            if choice is None or not choice.exact:
-                continue
-            on_the_day = fit is Fit.SINGLE and group[0].due_on == movement.booked_on
-            candidate = Candidate((account,), AMOUNT_DATE if on_the_day else AMOUNT, choice)
-            self._weigh_dues(candidate, movement)
-            if len(best) > 1:
-                words = f"{len(best)} comptes de l'immeuble ont ce montant à payer"
-                weight = -round(math.log(len(best)), 3)
-                candidate.criteria.append(Criterion("rivals", weight, words))
-            if clues.stray_name:
-                self._identity.add_unknown_payer(candidate, clues)
-            else:
-                candidate.differs.append("rien n'identifie le payeur")
-            candidates.append(candidate)
-        return candidates
+        if clues.stray_name:
+            self._identity.add_unknown_payer(candidate, clues)
+        else:
+            candidate.differs.append("rien n'identifie le payeur")
+        return candidate
 
 
-def _closeness(movement: Movement, group: tuple[OpenDue, ...]) -> tuple[int, int, int]:
-    first = group[0]
-    return (abs(first.due_on - movement.booked_on), len(group), first.index)
+_FIT_WEIGHTS = {fit: f"fit_{fit}" for fit in Fit}
 
 
-def _order(candidate: Candidate) -> tuple[float, int, tuple[int, ...]]:
+def difference_words(choice: Choice, movement: Movement) -> str:
+    """Returns what differs between the amount and what the dues ask for, in French."""
+    if choice.fit is Fit.AMBIGUOUS:
+        return choice.words
+    asked = sum(due.left_cents for due, _ in choice.parts)
+    verb = "reçus" if movement.sign > 0 else "versés"
+    return f"montant : {french_euros(movement.cents)} {verb} pour {french_euros(asked)} attendus"
+
+
+def _date_words(weight: str, days: int, first_due_on: int) -> str:
+    due_on = day_words(first_due_on)
+    if weight == "date_exact":
+        return f"reçu à la date même de l'échéance, {due_on}"
+    if weight == "date_far":
+        return f"loin de l'échéance du {due_on}"
+    when = f"{days} jours après" if days > 0 else f"{-days} jours avant"
+    return f"{when} l'échéance du {due_on}"
+
+
+def _rule(movement: Movement, clue: AccountClues, choice: Choice | None) -> str:
+    """Returns the strongest evidence class that points to the account."""
+    if clue.receipt:
+        return RECEIPT
+    if clue.coded:
+        return REFERENCE if clue.references else CODE
+    if clue.iban in ("own", "person"):
+        return IBAN
+    if clue.name.level >= NameLevel.ONE_WORD:
+        return NAME_EXACT
+    # A short code is as good as its amount.
+    if clue.code and choice and choice.exact:
+        return CODE
+    return _weak_rule(movement, clue, choice)
+
+
+def _weak_rule(movement: Movement, clue: AccountClues, choice: Choice | None) -> str:
+    if clue.name.level is NameLevel.FUZZY:
+        return NAME_FUZZY
+    if clue.iban == "shared":
+        return SHARED_IBAN
+    if choice and choice.fit is Fit.SINGLE and choice.first_due_on == movement.booked_on:
+        return AMOUNT_DATE
+    return NAME_PARTIAL if clue.name.level else AMOUNT
+
+
+def _order(candidate: Candidate) -> tuple[float, bool, tuple[int, ...]]:
     # At equal scores the closer amount, then the identifier: never the order of rows.
     return (-candidate.score, not candidate.exact, candidate.accounts)
