@@ -1,0 +1,1 @@
+"""The second generator: portfolios with truth, written without looking at the engine."""
