@@ -1,67 +1,22 @@
 """Every chart, in one style. A function takes a computed frame and returns a figure.
 
-Figures are made without the global state of pyplot: several threads may draw at once, and none
-has to be closed. Every value that matters is written beside its mark, so that a printed or a
-black-and-white chart says as much as a coloured one.
+Every value that matters is written beside its mark, so that a printed or a black-and-white chart
+says as much as a coloured one. How they are drawn is in `drawing`.
 """
 
-from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import wraps
-from io import BytesIO
-from threading import RLock
-from typing import Any, Final, ParamSpec
+from collections.abc import Sequence
+from typing import Final
 
-import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from workbench.documents.html import Html, el, fragment, french_share, join, section
-from workbench.documents.style import ACCENT, AGES, ALERT, INK, INK2, INK3, LINE, LINE2, PAPER
-from workbench.domain.errors import shortened
+from workbench.documents.drawing import HALF, in_style, label_rows, new_figure, write_value
+from workbench.documents.html import french_share
+from workbench.documents.style import ACCENT, AGES, INK, INK3, LINE2, PAPER
 from workbench.domain.money import french_amount, french_whole_euros
 
-HALF: Final = 3.5
-FULL: Final = 7.1
-"""Inches."""
-PRINT_DPI: Final = 288
-VALUE_COLUMN: Final = 52
-"""Points from the end of the scale to the right edge of the values."""
-LONGEST_LABEL: Final = 26
-STYLE: Final[Any] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 8,
-    "text.color": INK,
-    "figure.dpi": 96,
-    "savefig.dpi": 144,
-    "axes.titlesize": 9,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.labelcolor": INK2,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.spines.left": False,
-    "axes.edgecolor": LINE2,
-    "axes.grid": True,
-    "axes.grid.axis": "y",
-    "axes.axisbelow": True,
-    "grid.color": LINE,
-    "grid.linewidth": 0.8,
-    "xtick.color": INK2,
-    "ytick.color": INK2,
-    "xtick.major.size": 0,
-    "ytick.major.size": 0,
-    "lines.linewidth": 1.8,
-    "hatch.color": LINE2,
-    "hatch.linewidth": 1.0,
-    "legend.frameon": False,
-    "figure.constrained_layout.use": True,
-}
 BUCKET_WORDS: Final = {
     "not_due": "à échoir",
     "1_30": "1 à 30 jours",
@@ -72,76 +27,9 @@ BUCKET_WORDS: Final = {
     "over_365": "plus d’un an",
 }
 _LIGHT_BAR: Final = "#8FB8DA"
-# The parameters of matplotlib belong to the process: one thread draws at a time.
-_DRAWING = RLock()
-
-_P = ParamSpec("_P")
 
 
-@contextmanager
-def _styled() -> Iterator[None]:
-    with _DRAWING, mpl.rc_context(STYLE):
-        yield
-
-
-def _in_style(draw: Callable[_P, Figure]) -> Callable[_P, Figure]:
-    @wraps(draw)
-    def styled(*args: _P.args, **kwargs: _P.kwargs) -> Figure:
-        with _styled():
-            return draw(*args, **kwargs)
-
-    return styled
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A figure with its heading, and what it says in words for a reader who cannot see it.
-
-    Jupyter shows it without any set-up of the kernel: as HTML with a real heading, else as PNG.
-    """
-
-    figure: Figure
-    title: str
-    subtitle: str
-    words: str
-
-    def image(self) -> bytes:
-        """The PNG, fine enough for print."""
-        return png(self.figure, dpi=PRINT_DPI)
-
-    def html(self) -> Html:
-        """Heading, unit and picture, for a page that sets several blocks together."""
-        return self._html(self.image())
-
-    def _html(self, image: bytes) -> Html:
-        width = f"{self.figure.get_size_inches()[0] * 96:.0f}"
-        data = f"data:image/png;base64,{b64encode(image).decode('ascii')}"
-        picture = el("img", src=data, alt=self.words, width=width)
-        return join(section(self.title, self.subtitle), picture)
-
-    def _repr_mimebundle_(self, **_options: object) -> dict[str, object]:
-        image = self.image()
-        html = fragment(el("div", self._html(image), cls="picture"))
-        return {"text/html": html.markup, "image/png": image, "text/plain": self.words}
-
-
-def png(figure: Figure, *, dpi: int | None = None) -> bytes:
-    """Returns the picture as PNG: the same bytes for the same figure, no date, no program name.
-
-    Args:
-        figure: of this module.
-        dpi: 144 unless given.
-    """
-    target = BytesIO()
-    with _styled():
-        FigureCanvasAgg(figure)
-        figure.savefig(
-            target, format="png", dpi=dpi or STYLE["savefig.dpi"], metadata={"Software": None}
-        )
-    return target.getvalue()
-
-
-@_in_style
+@in_style
 def ageing_bars(
     frame: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = HALF
 ) -> Figure:
@@ -154,7 +42,9 @@ def ageing_bars(
         width: inches.
     """
     rows = len(frame)
-    figure, axes = _figure(width=width, height=0.215 * rows + 0.1, title=title, subtitle=subtitle)
+    figure, axes = new_figure(
+        width=width, height=0.215 * rows + 0.1, title=title, subtitle=subtitle
+    )
     cents = [int(value) for value in frame["amount_cents"]]
     longest = max([*cents, 1])
     for row, (bucket, value) in enumerate(zip(frame["bucket"], cents, strict=True)):
@@ -162,14 +52,14 @@ def ageing_bars(
             axes.barh(row, value, 0.66, color=PAPER, edgecolor=LINE2, hatch="////")
         else:
             axes.barh(row, value, 0.66, color=AGES[min(row, len(AGES)) - 1])
-        _value(axes, row, french_amount(value))
+        write_value(axes, row, french_amount(value))
     axes.set_xlim(0, longest)
-    _rows(axes, [BUCKET_WORDS[bucket] for bucket in frame["bucket"]])
+    label_rows(axes, [BUCKET_WORDS[bucket] for bucket in frame["bucket"]])
     axes.axvline(0, color=LINE2, linewidth=1.2, zorder=3)
     return figure
 
 
-@_in_style
+@in_style
 def collection_bars(
     frame: pd.DataFrame, *, title: str = "", subtitle: str = "", width: float = HALF
 ) -> Figure:
@@ -183,7 +73,7 @@ def collection_bars(
         width: inches.
     """
     rows = max(len(frame), 1)
-    figure, axes = _figure(width=width, height=0.27 * rows + 0.1, title=title, subtitle=subtitle)
+    figure, axes = new_figure(width=width, height=0.27 * rows + 0.1, title=title, subtitle=subtitle)
     wanted = frame["called_cents"] - frame["credited_cents"]
     last = len(frame) - 1
     for row, (called, came, share) in enumerate(
@@ -191,13 +81,13 @@ def collection_bars(
     ):
         axes.barh(row, called, 0.6, color=PAPER, edgecolor=INK3, linewidth=0.8)
         axes.barh(row, came, 0.34, color=ACCENT if row == last else _LIGHT_BAR)
-        _value(axes, row, french_share(share), strong=row == last)
+        write_value(axes, row, french_share(share), strong=row == last)
     axes.set_xlim(0, max([*wanted.astype("int64"), 1]) * 1.01)
-    _rows(axes, list(frame["label"]), strong=last)
+    label_rows(axes, list(frame["label"]), strong=last)
     return figure
 
 
-@_in_style
+@in_style
 def overdue_line(
     frame: pd.DataFrame, *, title: str = "", subtitle: str | None = None, width: float = HALF
 ) -> Figure:
@@ -212,7 +102,7 @@ def overdue_line(
     cents = [int(value) for value in frame["overdue_cents"]]
     unit, thousands = _unit(cents)
     words = f"en {unit}, fin de mois" if subtitle is None else subtitle
-    figure, axes = _figure(width=width, height=1.75, title=title, subtitle=words)
+    figure, axes = new_figure(width=width, height=1.75, title=title, subtitle=words)
     places = list(range(len(cents)))
     axes.plot(places, cents, color=ACCENT)
     _month_axis(axes, list(frame["month_end"]))
@@ -228,7 +118,7 @@ def overdue_line(
     return figure
 
 
-@_in_style
+@in_style
 def balance_steps(
     frame: pd.DataFrame, *, title: str = "", subtitle: str | None = None, width: float = HALF
 ) -> Figure:
@@ -243,7 +133,7 @@ def balance_steps(
     cents = [int(value) for value in frame["balance_cents"]]
     unit, thousands = _unit(cents)
     words = f"en {unit}, fin de mois" if subtitle is None else subtitle
-    figure, axes = _figure(width=width, height=1.75, title=title, subtitle=words)
+    figure, axes = new_figure(width=width, height=1.75, title=title, subtitle=words)
     places = list(range(len(cents)))
     axes.step(places, cents, where="mid", color=ACCENT)
     axes.fill_between(places, cents, step="mid", color=ACCENT, alpha=0.08, linewidth=0)
@@ -254,7 +144,7 @@ def balance_steps(
     return figure
 
 
-@_in_style
+@in_style
 def collection_dots(
     frame: pd.DataFrame,
     *,
@@ -285,7 +175,7 @@ def collection_dots(
         scale = f", échelle de {start} à 100" if start else ""
         words = f"● {now}, ○ {before}, en %{scale}"
     height = 0.24 * max(len(rows), 1) + 0.42
-    figure, axes = _figure(width=width, height=height, title=title, subtitle=words)
+    figure, axes = new_figure(width=width, height=height, title=title, subtitle=words)
     for row, (share, earlier) in enumerate(
         zip(rows["share_now"] * 100, rows["share_before"] * 100, strict=True)
     ):
@@ -294,9 +184,9 @@ def collection_dots(
         axes.plot(share, row, "o", markersize=6, color=ACCENT, zorder=4)
         behind = share < target * 100
         mark = " ▲" if behind else ""
-        _value(axes, row, french_share(share / 100) + mark, alert=bool(behind))
+        write_value(axes, row, french_share(share / 100) + mark, alert=bool(behind))
     axes.set_xlim(start, 101)
-    _rows(axes, list(rows["name"]), scale=True)
+    label_rows(axes, list(rows["name"]), scale=True)
     step = 10 if start >= 60 else 20 if start >= 20 else 25
     ticks = [tick for tick in range(0, 101, step) if tick >= start]
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
@@ -306,60 +196,6 @@ def collection_dots(
         va="bottom", fontsize=7, annotation_clip=False,
     )  # fmt: skip
     return figure
-
-
-def _figure(*, width: float, height: float, title: str, subtitle: str) -> tuple[Figure, Axes]:
-    """A figure whose title and subtitle start at its left edge, as a heading of the page does."""
-    reserved = 0.0 if not title else 0.21 if not subtitle else 0.37
-    figure = Figure(figsize=(width, height + reserved))
-    total = height + reserved
-    engine = figure.get_layout_engine()
-    if engine is not None:
-        engine.set(w_pad=0.02, h_pad=0.02, rect=(0, 0, 1, height / total))  # type: ignore[call-arg]
-    if title:
-        left = 0.02 / width
-        figure.text(left, 1 - 0.02 / total, title, va="top", fontsize=9, fontweight="bold")
-        figure.text(left, 1 - 0.2 / total, subtitle, va="top", fontsize=7.2, color=INK2)
-    return figure, figure.subplots()
-
-
-def _rows(axes: Axes, labels: Sequence[str], *, strong: int = -1, scale: bool = False) -> None:
-    """One row a label, the first on top, labels flush left."""
-    axes.set_yticks(range(len(labels)), [_plain(label) for label in labels])
-    axes.set_ylim(max(len(labels), 1) - 0.5, -0.5)
-    axes.grid(visible=False)
-    axes.grid(visible=scale, axis="x")
-    if not scale:
-        axes.set_xticks([])
-        axes.spines["bottom"].set_visible(False)
-    if not labels:
-        return
-    for place, text in enumerate(axes.get_yticklabels()):
-        text.set(horizontalalignment="left", color=INK)
-        if place == strong:
-            text.set_fontweight("bold")
-    widest = _widest_points(axes, labels, strong=strong)
-    axes.tick_params(axis="y", pad=widest + 5)
-
-
-def _widest_points(axes: Axes, labels: Sequence[str], *, strong: int) -> float:
-    renderer = FigureCanvasAgg(axes.figure.figure).get_renderer()
-    widths = []
-    for place, label in enumerate(labels):
-        weight = "bold" if place == strong else "normal"
-        text = axes.text(0, 0, _plain(label), fontweight=weight)
-        widths.append(text.get_window_extent(renderer).width)
-        text.remove()
-    return max(widths) * 72 / axes.figure.figure.dpi
-
-
-def _value(axes: Axes, row: int, words: str, *, strong: bool = False, alert: bool = False) -> None:
-    """A value in a column of its own, right of the bars: figures under figures."""
-    axes.annotate(
-        words, (1, row), xycoords=axes.get_yaxis_transform(), xytext=(VALUE_COLUMN, 0),
-        textcoords="offset points", ha="right", va="center", color=ALERT if alert else INK,
-        fontweight="bold" if strong else "normal", annotation_clip=False,
-    )  # fmt: skip
 
 
 def _unit(cents: Sequence[int]) -> tuple[str, bool]:
@@ -407,8 +243,3 @@ def _last_value(axes: Axes, place: int, cents: int) -> None:
         french_whole_euros(cents), (place, cents), xytext=(7, 0), textcoords="offset points",
         va="center", fontweight="bold", annotation_clip=False,
     )  # fmt: skip
-
-
-def _plain(text: str) -> str:
-    """A stranger's text for a label: one line, and no dollar that would start a formula."""
-    return shortened(" ".join(text.split()), limit=LONGEST_LABEL).replace("$", r"\$")

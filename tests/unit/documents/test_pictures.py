@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 from workbench.documents import pictures
-from workbench.documents.pictures import FULL, HALF, Picture, png
+from workbench.documents.drawing import FULL, HALF, Picture, png
 from workbench.domain.dates import month_ends
 from workbench.reports.arrears import BUCKETS
 
