@@ -15,7 +15,7 @@ ifeq ($(WORKBENCH_LEDGER),)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast check bench lab dashboard notebooks browser lock
+.PHONY: help setup demo test test-fast check bench fuzz lab dashboard notebooks browser lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +63,9 @@ check: $(READY) ## what must hold before a commit: lint, format, types, layers, 
 
 bench: $(READY) ## the benchmarks, each with its ratios side by side
 	@for file in benchmarks/[!_]*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+fuzz: $(READY) ## damaged bank files by the ten thousand, for the night (FILES=20000 a reader)
+	$(BIN)/python -m tests.loaders.fuzz --files $(or $(FILES),20000)
 
 # Voilà is only safe standalone: as an extension inside Lab it runs a visitor's code.
 lab: $(READY) $(OPENED) ## JupyterLab on the notebooks

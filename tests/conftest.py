@@ -40,7 +40,7 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 def pytest_configure() -> None:
     # Who runs the tests has a ledger and a name of his own: neither may reach a test.
-    for name in ("WORKBENCH_LEDGER", "JUPYTERHUB_USER"):
+    for name in ("WORKBENCH_LEDGER", "WORKBENCH_CONFIG", "JUPYTERHUB_USER"):
         os.environ.pop(name, None)
 
 

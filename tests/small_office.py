@@ -13,11 +13,15 @@ from typing import Any
 
 from sqlalchemy import text
 
-from workbench.domain.records import BankStatement, Entry
-from workbench.ledger import bank_facts, decisions, facts
+from workbench.domain.records import BankStatement, Entry, StatementKind
+from workbench.ledger import bank_facts, checks, decisions, facts, provenance, teaching
 from workbench.ledger.bank_facts import FileResult, IdentifiedStatement
+from workbench.ledger.checks import CheckedLink, Draw
 from workbench.ledger.decisions import Decision, Line, Verdict
+from workbench.ledger.provenance import Fetch
 from workbench.ledger.store import Ledger, open_ledger
+from workbench.ledger.table_facts import TableResult
+from workbench.ledger.teaching import Forgotten
 
 ACTOR = "L. Verane"
 AT = datetime(2026, 11, 2, 6, 40, tzinfo=UTC)
@@ -107,9 +111,7 @@ def october() -> list[IdentifiedStatement]:
     ]  # fmt: skip
 
 
-def store_tables(
-    ledger: Ledger, **tables: Sequence[dict[str, Any]]
-) -> dict[str, facts.TableResult]:
+def store_tables(ledger: Ledger, **tables: Sequence[dict[str, Any]]) -> dict[str, TableResult]:
     """Stores tables by their names, in one transaction."""
     with ledger.writing() as connection:
         return {
@@ -180,7 +182,52 @@ def link(ledger: Ledger, credit: str, debit: str, cents: int, **more: Any) -> in
     return decide(ledger, decision(line(known[credit], known[debit], cents), **more))[0]
 
 
+def check_something(ledger: Ledger) -> None:
+    """Puts one row into each table of samples, verdicts, bands and revocations."""
+    with ledger.writing() as connection:
+        seq = connection.execute(text("SELECT MAX(seq) FROM allocations")).scalar() or 0
+        draw = Draw(building_id="B1", seed=1, size=1, population=1, links=((seq, "code"),))
+        checks.record_draw(connection, draw, actor=ACTOR, at=AT)
+        judged = CheckedLink(decision_seq=seq, rule="code", verdict="right")
+        checks.record_verdicts(connection, [judged], actor=ACTOR, at=AT)
+        checks.record_band(connection, "code", "demoted", words="en doute", actor=ACTOR, at=AT)
+        revoked = Forgotten(
+            learned_id="L1", building_id="B1", account_id="101", kind="iban", value=IBAN_WAITING
+        )
+        teaching.record_forgotten(connection, [revoked], actor=ACTOR, at=AT)
+
+
+def fetch_something(ledger: Ledger, **more: Any) -> Fetch:
+    """Records that a source gave a file; returns what was recorded."""
+    fields = {"path": "octobre.xml", "size": 12, "stamp": "2026-11-01", "file_id": "f" * 64}
+    fetch = Fetch(**{**fields, **more})
+    with ledger.writing() as connection:
+        provenance.record_fetch(connection, fetch, source="banque", at=AT)
+    return fetch
+
+
 def copy_ledger(source: Path, target: Path) -> str:
     """Copies a closed SQLite ledger; returns the copy's URL."""
     shutil.copyfile(source, target)
     return f"sqlite:///{target}"
+
+
+def detail_something(ledger: Ledger) -> None:
+    """Puts one row into the details of entries and one into the banks' answers to orders."""
+    told = entry(2, 30_000, "detail", bank_reference="REF-1")
+    refused = entry(3, -30_000, "refus", end_to_end_id="E1", return_reason="AM04")
+    for kind, one in ((StatementKind.DETAILS, told), (StatementKind.ORDER_STATUS, refused)):
+        said = statement(IBAN_1, one, number=str(kind), opening_cents=None, kind=kind)
+        store_file(ledger, [said], name=f"{kind}.xml")
+
+
+def receive_something(ledger: Ledger) -> None:
+    """Enters a cheque of account 101 and a card payment of 102."""
+    day = date(2026, 10, 3)
+    store_tables(
+        ledger,
+        cheques=[{"cheque_id": "CH1", "received_on": day, "amount_cents": 30_000,
+                  "drawer": "Mme Noé", "drawee_bank": "BNP", "account_id": "101"}],
+        card_receipts=[{"transaction_id": "T1", "at": "2026-10-03T10:00", "amount_cents": 5_000,
+                        "status": "ok", "account_id": "102"}],
+    )  # fmt: skip

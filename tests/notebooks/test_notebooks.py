@@ -48,6 +48,11 @@ def test_the_dashboard_runs(demo_ledger: str) -> None:
     assert done.returncode == 0, done.stdout[-4000:]
 
 
+def test_the_matching_quality_runs(demo_ledger: str) -> None:
+    done = _nbval(NOTEBOOKS / "matching_quality.ipynb", "--nbval-lax", demo_ledger)
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
 def test_the_month_end_is_committed_executed() -> None:
     """Nbval compares nothing where the execution count is missing."""
     notebook = json.loads((NOTEBOOKS / "month_end.ipynb").read_text(encoding="utf-8"))

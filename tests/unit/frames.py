@@ -63,9 +63,26 @@ def allocations(*rows: Mapping[str, Any]) -> pd.DataFrame:
         "allocation_id": "", "movement_id": "M1", "bank_reference": "", "due_id": "",
         "against_due_id": "", "account_id": "A1", "building_id": "B1", "amount_cents": 0,
         "state": "accepted", "rank": 0, "confidence": 1.0, "rule": "code", "reasons": "{}",
-        "action": "match", "actor": "moteur", "at": None, "effective_on": None, "decision_seq": 1,
+        "action": "match", "actor": "moteur", "at": None, "effective_on": None,
+        "reversed_on": None, "decision_seq": 1, "receipt_id": "", "receipt_side": "",
+        "credit_item": 0, "debit_item": 0,
     }  # fmt: skip
-    return _frame(rows, defaults, dates=("at", "effective_on"), whole=("rank", "decision_seq"))
+    dates = ("at", "effective_on", "reversed_on")
+    whole = ("rank", "decision_seq", "credit_item", "debit_item")
+    return _frame(rows, defaults, dates=dates, whole=whole)
+
+
+def receipts(*rows: Mapping[str, Any]) -> pd.DataFrame:
+    """Sides of receipts: cheques that the bank is to credit unless said."""
+    filled = [{"item_id": 5000 + n, "open_cents": r.get("amount_cents", 0), **r}
+              for n, r in enumerate(rows)]  # fmt: skip
+    defaults = {
+        "item_id": 0, "name": "", "kind": "deposit", "receipt_kind": "cheque", "receipt_id": "",
+        "building_id": "B1", "account_id": "", "amount_cents": 0, "open_cents": 0,
+        "received_on": None, "at": "", "payer": "", "drawee_bank": "", "number": "",
+        "reference": "", "channel": "", "set_aside": "",
+    }  # fmt: skip
+    return _frame(filled, defaults, dates=("received_on",), whole=("item_id",))
 
 
 def movements(*rows: Mapping[str, Any]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The demo's auditors: what the office settled by hand in the months before the last one.
+"""The demo's auditors: what the office settled by hand, and the sample they checked.
 
 They decide as people do, through `pipeline.deciding`, on what the engine left; what really
 happened is known, since the portfolio is invented. The last month is left for the visitor.
@@ -13,11 +13,12 @@ import pandas as pd
 
 from workbench.demo.portfolio import Portfolio
 from workbench.domain.dates import Period
+from workbench.domain.frames import rows_of
 from workbench.domain.money import iso_amount
 from workbench.domain.progress import Progress
 from workbench.ledger import views
 from workbench.ledger.store import Ledger
-from workbench.pipeline import deciding
+from workbench.pipeline import deciding, sampling
 
 AUDITORS: Final = ("C. Ardouin", "L. Verane")
 
@@ -68,6 +69,45 @@ def settle_by_hand(
     if decided:
         _take_one_back(ledger, *decided[len(decided) // 2])
     return len(decided)
+
+
+def check_a_sample(ledger: Ledger, portfolio: Portfolio, *, size: int, at: datetime) -> int:
+    """Draws links that the engine accepted and says of each whether it is right, dues included.
+
+    What the portfolio does not tell the truth of (cheques, card payments, deposits) is left
+    waiting for the visitor's verdict.
+
+    Args:
+        ledger: opened for writing.
+        portfolio: the one that was imported.
+        size: links to draw.
+        at: when.
+
+    Returns:
+        How many links were checked.
+    """
+    truth, _ = _known_truth(portfolio)
+    actor = AUDITORS[1]
+    drawn = sampling.draw(ledger, size=size, actor=actor, at=at).links
+    links = views.allocations(ledger)
+    links = links[links["decision_seq"].isin(drawn["decision_seq"]) & (links["due_id"] != "")]
+    named = views.movements(ledger).set_index("movement_id")
+    given = []
+    for row in rows_of(drawn):
+        movement = named.loc[row["movement_id"]] if row["movement_id"] else None
+        own = links[links["decision_seq"] == row["decision_seq"]]
+        if movement is None or own.empty:
+            continue
+        key = _key(
+            movement["iban"], movement["booked_on"].date().isoformat(), movement["bank_reference"],
+            movement["amount_cents"],
+        )  # fmt: skip
+        settles = truth.get(key, {})
+        paid = own.groupby("due_id")["amount_cents"].sum().to_dict()
+        is_right = all(settles.get(due, 0) >= cents for due, cents in paid.items())
+        given.append((row["link_id"], sampling.RIGHT if is_right else sampling.WRONG))
+    sampling.judge(ledger, given, actor=actor, at=at, reason="ce n'est pas ce qui était payé")
+    return len(given)
 
 
 def _take_one_back(ledger: Ledger, movement_id: str, at: datetime) -> None:

@@ -1,93 +1,27 @@
 """Every command of the contract that is built, in the order of a month's work."""
 
-import getpass
 import os
 import sys
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any, Final, TypeVar
 
 import click
 
+from workbench.cli.bank_files import inspect, show
 from workbench.cli.french import FrenchGroup, usage_words
+from workbench.cli.importing import import_
+from workbench.cli.options import DAY, MONTH, common, config_option, now, today
+from workbench.cli.outcomes import print_outcomes
+from workbench.cli.sampling import forget, learned, sample
+from workbench.cli.syncing import sync
 from workbench.cli.terminal import Terminal
-from workbench.domain.dates import DateError, Period, french_date, parse_date
+from workbench.domain.dates import Period, french_date
 from workbench.domain.errors import ExitStatus, ParameterError, WorkbenchError
-from workbench.domain.findings import Finding
 from workbench.domain.money import AmountError, french_euros, parse_amount
 from workbench.ledger.store import open_ledger
-from workbench.pipeline import checking, deciding, exporting, importing, reconciling
-from workbench.pipeline.deciding import Outcome
-from workbench.pipeline.importing import ImportSummary
-from workbench.pipeline.reconciling import ReconcileSummary
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-class _Day(click.ParamType[date]):
-    name = "date"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
-        if isinstance(value, date):
-            return value
-        try:
-            return parse_date(str(value))
-        except DateError as error:
-            self.fail(f"{error} : « {value} »", param, ctx)
-
-
-class _Month(click.ParamType[Period]):
-    name = "période"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Period:
-        if isinstance(value, Period):
-            return value
-        try:
-            return Period.parse(str(value))
-        except DateError as error:
-            self.fail(f"{error} : « {value} »", param, ctx)
-
-
-_DAY: Final = _Day()
-_MONTH: Final = _Month()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _today() -> date:
-    return datetime.now().astimezone().date()
-
-
-def _login() -> str:
-    return os.environ.get("JUPYTERHUB_USER") or getpass.getuser()
-
-
-def _common(command: F) -> F:
-    """Adds the options every command on a ledger has."""
-    for option in (
-        click.option("--json", "as_json", is_flag=True, help="Résultat en JSON, pour un script."),
-        click.option(
-            "--actor",
-            default=_login,
-            metavar="NOM",
-            help="Qui agit, écrit sur chaque décision [défaut : JUPYTERHUB_USER, la session].",
-        ),
-        click.option(
-            "--ledger",
-            "ledger_url",
-            metavar="URL",
-            help="Registre [défaut : WORKBENCH_LEDGER, puis sqlite:///data/workbench.db].",
-        ),
-    ):
-        command = option(command)
-    return command
+from workbench.pipeline import checking, deciding, exporting, reconciling
+from workbench.pipeline.recording import ReconcileSummary
+from workbench.pipeline.settings import load_settings
 
 
 @click.group(cls=FrenchGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -113,105 +47,51 @@ def demo(folder: Path, jobs: int, as_json: bool) -> int:  # noqa: FBT001 - click
     return run_demo(folder, jobs=jobs, terminal=Terminal(as_json=as_json))
 
 
-@cli.command("import")
-@click.argument(
-    "paths", metavar="CHEMIN…", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
-@click.option("--iban", default="", metavar="IBAN", help="Compte d'un fichier qui ne le nomme pas.")
-@_common
-def import_(
-    paths: tuple[Path, ...], iban: str, ledger_url: str | None, actor: str, *, as_json: bool
-) -> int:
-    """Lire tables et fichiers bancaires ; ce qui est déjà connu n'est pas repris."""
-    terminal = Terminal(as_json=as_json)
-    with (
-        open_ledger(ledger_url, create=True) as ledger,
-        terminal.progress("Lecture des fichiers") as progress,
-    ):
-        summary = importing.import_paths(
-            ledger, paths, iban=iban.replace(" ", "").upper(), actor=actor, at=_now(),
-            progress=progress,
-        )  # fmt: skip
-    print_import(terminal, summary)
-    return summary.exit_status
-
-
-def print_import(terminal: Terminal, summary: ImportSummary) -> None:
-    """Prints what an import did, then everything that did not go in."""
-    rows = [
-        (name, str(r.new), str(r.changed), str(r.known), str(len(r.refused)))
-        for name, r in summary.tables.items()
-    ]
-    terminal.table(("Table", "nouvelles", "modifiées", "connues", "refusées"), rows, right=4)
-    if summary.bank_files:
-        files = len(summary.bank_files)
-        terminal.line(
-            f"{files} fichier{'s' if files > 1 else ''} de banque : "
-            f"{summary.new_movements} mouvements nouveaux, {summary.known_movements} déjà connus."
-        )
-    if summary.attached:
-        terminal.line(f"{summary.attached} mouvements en attente ont trouvé leur immeuble.")
-    if summary.skipped:
-        terminal.note(f"Laissés de côté, ni table ni relevé : {', '.join(summary.skipped[:10])}.")
-    terminal.findings(f"{len(summary.rejects)} ligne(s) refusée(s) :", summary.rejects)
-    terminal.findings(f"{len(summary.findings)} constat(s) :", summary.findings)
-    for error in summary.unreadable:
-        terminal.note(str(error))
-    terminal.json(
-        {
-            "tables": {
-                name: {"new": r.new, "changed": r.changed, "known": r.known,
-                       "refused": len(r.refused)}
-                for name, r in summary.tables.items()
-            },
-            "bank_files": [
-                {"file": name, "format": kind, "new": r.new, "known": r.known,
-                 "already_imported": r.already_imported}
-                for name, kind, r in summary.bank_files
-            ],
-            "movements_new": summary.new_movements,
-            "movements_known": summary.known_movements,
-            "attached": summary.attached,
-            "rejects": [_finding(f) for f in summary.rejects],
-            "findings": [_finding(f) for f in summary.findings],
-            "unreadable": [str(error) for error in summary.unreadable],
-            "skipped": summary.skipped,
-        }
-    )  # fmt: skip
-
-
-def _finding(finding: Finding) -> dict[str, object]:
-    names = ("code", "severity", "message", "file", "line", "column", "value", "to_do")
-    return {name: getattr(finding, name) for name in names}
+cli.add_command(import_)
+cli.add_command(sync)
+cli.add_command(inspect)
+cli.add_command(show)
 
 
 @cli.command()
 @click.option("--building", "building_id", metavar="IMMEUBLE", help="Un seul immeuble.")
 @click.option(
     "--as-of",
-    type=_DAY,
-    default=_today,
+    type=DAY,
+    default=today,
     metavar="DATE",
     help="Jusqu'à ce jour [défaut : aujourd'hui].",
 )
-@_common
+@click.option("--everything", is_flag=True, help="Reprendre aussi ce qui n'a pas changé.")
+@config_option
+@common
 def reconcile(
-    building_id: str | None, as_of: date, ledger_url: str | None, actor: str, *, as_json: bool
+    building_id: str | None,
+    as_of: date,
+    config: Path | None,
+    ledger_url: str | None,
+    actor: str,
+    *,
+    everything: bool,
+    as_json: bool,
 ) -> int:
     """Rapprocher : accepter ce qui est sûr, proposer le reste avec ses raisons."""
-    terminal = Terminal(as_json=as_json)
+    terminal, rules = Terminal(as_json=as_json), load_settings(config).sampling
     with open_ledger(ledger_url) as ledger, terminal.progress("Rapprochement") as progress:
         summary = reconciling.reconcile(
-            ledger, building_id=building_id, as_of=as_of, actor=actor, at=_now(), progress=progress
-        )
+            ledger, building_id=building_id, as_of=as_of, actor=actor, at=now(), rules=rules,
+            everything=everything, progress=progress,
+        )  # fmt: skip
     print_reconcile(terminal, summary, as_of=as_of)
     return ExitStatus.DONE
 
 
 def print_reconcile(terminal: Terminal, summary: ReconcileSummary, *, as_of: date) -> None:
     """Prints what a run did."""
+    changed = f"{summary.buildings} immeuble{'s' if summary.buildings > 1 else ''}"
     terminal.line(
-        f"Rapprochement au {french_date(as_of)} : {summary.looked_at} mouvements ouverts."
+        f"Rapprochement au {french_date(as_of)} : {changed} où quelque chose a changé, "
+        f"mouvements ouverts à revoir : {summary.looked_at}."
     )
     rows = [
         ("● rapprochés", str(summary.accepted), french_euros(summary.amount_cents)),
@@ -220,77 +100,71 @@ def print_reconcile(terminal: Terminal, summary: ReconcileSummary, *, as_of: dat
         ("○ à identifier", str(summary.left), ""),
     ]
     terminal.table(("État", "mouvements", "montant"), rows, right=2)
+    if summary.receipts:
+        terminal.line(f"Chèques et paiements par carte affectés : {summary.receipts}.")
+    for words in summary.demoted:
+        terminal.line(f"▲ {words}")
     terminal.json(
         {
-            "as_of": as_of.isoformat(), "looked_at": summary.looked_at,
-            "accepted": summary.accepted, "allocations": summary.allocations,
+            "as_of": as_of.isoformat(), "buildings": summary.buildings,
+            "looked_at": summary.looked_at,
+            "accepted": summary.accepted, "receipts": summary.receipts,
+            "allocations": summary.allocations,
             "set_aside": summary.set_aside, "proposed": summary.proposed, "left": summary.left,
+            "demoted": summary.demoted,
         }
     )  # fmt: skip
 
 
-def _print_outcomes(terminal: Terminal, outcomes: list[Outcome]) -> int:
-    for outcome in outcomes:
-        terminal.line(f"{outcome.identifier} : {outcome.words}")
-    terminal.json(
-        [
-            {"id": o.identifier, "done": o.done, "words": o.words,
-             "allocations": list(o.allocation_ids)}
-            for o in outcomes
-        ]
-    )  # fmt: skip
-    return ExitStatus.DONE
-
-
 @cli.command()
 @click.argument("identifiers", metavar="ID…", nargs=-1, required=True)
-@_common
+@common
 def accept(
     identifiers: tuple[str, ...], ledger_url: str | None, actor: str, *, as_json: bool
 ) -> int:
     """Accepter des propositions (P…), ou la meilleure d'un mouvement (M…)."""
     with open_ledger(ledger_url) as ledger:
-        done = deciding.accept(ledger, identifiers, actor=actor, at=_now())
-    return _print_outcomes(Terminal(as_json=as_json), done)
+        done = deciding.accept(ledger, identifiers, actor=actor, at=now())
+    return print_outcomes(Terminal(as_json=as_json), done)
 
 
 @cli.command()
 @click.argument("identifiers", metavar="ID…", nargs=-1, required=True)
-@_common
+@common
 def reject(
     identifiers: tuple[str, ...], ledger_url: str | None, actor: str, *, as_json: bool
 ) -> int:
     """Rejeter des propositions (P…), ou toutes celles d'un mouvement (M…)."""
     with open_ledger(ledger_url) as ledger:
-        done = deciding.reject(ledger, identifiers, actor=actor, at=_now())
-    return _print_outcomes(Terminal(as_json=as_json), done)
+        done = deciding.reject(ledger, identifiers, actor=actor, at=now())
+    return print_outcomes(Terminal(as_json=as_json), done)
 
 
 @cli.command()
 @click.argument("identifiers", metavar="ID…", nargs=-1, required=True)
 @click.option("--reason", default="", metavar="MOTIF", help="Pourquoi ; gardé dans l'historique.")
-@_common
+@common
 def undo(
     identifiers: tuple[str, ...], reason: str, ledger_url: str | None, actor: str, *, as_json: bool
 ) -> int:
-    """Annuler des décisions : un lien (A…), une proposition (P…), un mouvement (M…)."""
+    """Annuler : un lien (A…), une proposition (P…), un mouvement (M…), un oubli (L…)."""
     with open_ledger(ledger_url) as ledger:
-        done = deciding.undo(ledger, identifiers, actor=actor, at=_now(), reason=reason)
-    return _print_outcomes(Terminal(as_json=as_json), done)
+        done = deciding.undo(ledger, identifiers, actor=actor, at=now(), reason=reason)
+    return print_outcomes(Terminal(as_json=as_json), done)
 
 
 @cli.command()
 @click.argument("movement", metavar="MOUVEMENT")
 @click.argument("dues", metavar="ÉCHÉANCE[:MONTANT]…", nargs=-1, required=True)
-@_common
+@common
 def link(
     movement: str, dues: tuple[str, ...], ledger_url: str | None, actor: str, *, as_json: bool
 ) -> int:
     """Rapprocher un mouvement à la main ; sans montant, tout ce qui reste des deux côtés."""
     wanted = [_due_and_amount(text) for text in dues]
     with open_ledger(ledger_url) as ledger:
-        done = deciding.link(ledger, movement, wanted, actor=actor, at=_now())
-    return _print_outcomes(Terminal(as_json=as_json), [done])
+        done = deciding.link(ledger, movement, wanted, actor=actor, at=now())
+    return print_outcomes(Terminal(as_json=as_json), [done])
 
 
 def _due_and_amount(text: str) -> tuple[str, int | None]:
@@ -303,8 +177,12 @@ def _due_and_amount(text: str) -> tuple[str, int | None]:
         raise ParameterError(f"montant illisible dans « {text} » : {error}") from None
 
 
+for _command in (learned, forget, sample):
+    cli.add_command(_command)
+
+
 @cli.command("month-end")
-@click.option("--period", type=_MONTH, required=True, metavar="AAAA-MM", help="Le mois à clôturer.")
+@click.option("--period", type=MONTH, required=True, metavar="AAAA-MM", help="Le mois à clôturer.")
 @click.option(
     "--building",
     "buildings",
@@ -329,7 +207,7 @@ def _due_and_amount(text: str) -> tuple[str, int | None]:
     metavar="NOM=VALEUR",
     help="Autre paramètre du carnet.",
 )
-@_common
+@common
 def month_end(
     period: Period,
     buildings: tuple[str, ...],
@@ -349,7 +227,7 @@ def month_end(
     with open_ledger(ledger_url) as ledger:
         return run_period(
             ledger, period=period, buildings=buildings, out=out, jobs=jobs, scheduler=scheduler,
-            parameters=_pairs(parameters), actor=actor, at=_now(), terminal=terminal,
+            parameters=_pairs(parameters), actor=actor, at=now(), terminal=terminal,
         )  # fmt: skip
 
 
@@ -374,19 +252,20 @@ def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
 )
 @click.option(
     "--as-of",
-    type=_DAY,
-    default=_today,
+    type=DAY,
+    default=today,
     metavar="DATE",
     help="Situation à ce jour [défaut : aujourd'hui].",
 )
-@_common
+@common
 def export(
     what: str, format_: str, as_of: date, ledger_url: str | None, actor: str, *, as_json: bool
 ) -> int:
     """Écrire une table sur la sortie : movements, allocations, dues, debtors, journal, findings."""
     del actor  # reading leaves no decision
     with open_ledger(ledger_url, read_only=True) as ledger:
-        frame = exporting.export(ledger, what, as_of=as_of)
+        rules = load_settings().sampling
+        frame = exporting.export(ledger, what, as_of=as_of, rules=rules)
     if as_json or format_ == "json":
         Terminal(as_json=True).json(frame.to_dict(orient="records"))
     else:
@@ -395,7 +274,7 @@ def export(
 
 
 @cli.command()
-@_common
+@common
 def verify(ledger_url: str | None, actor: str, *, as_json: bool) -> int:
     """Contrôler le registre : la chaîne du journal, et chaque décision contre lui."""
     del actor
@@ -423,7 +302,7 @@ def verify(ledger_url: str | None, actor: str, *, as_json: bool) -> int:
 @click.option("--port", default=8866, metavar="PORT", help="Port [défaut : 8866].")
 @click.option(
     "--as-of",
-    type=_DAY,
+    type=DAY,
     default=None,
     metavar="DATE",
     help="Situation à ce jour [défaut : aujourd'hui].",
@@ -432,7 +311,7 @@ def verify(ledger_url: str | None, actor: str, *, as_json: bool) -> int:
     "--token", default=None, metavar="JETON", help="Jeton d'accès [défaut : tiré au sort]."
 )
 @click.option("--open", "open_browser", is_flag=True, help="Ouvrir le navigateur.")
-@_common
+@common
 def dashboard(
     host: str,
     port: int,

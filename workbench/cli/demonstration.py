@@ -8,15 +8,17 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
-from workbench.cli.auditors import settle_by_hand
+from workbench.cli.auditors import check_a_sample, settle_by_hand
 from workbench.cli.closing import run_period
-from workbench.cli.commands import print_import, print_reconcile
+from workbench.cli.commands import print_reconcile
+from workbench.cli.importing import print_import
 from workbench.cli.terminal import Terminal
 from workbench.demo.portfolio import generate
 from workbench.domain.dates import Period, french_date
 from workbench.domain.errors import ParameterError
 from workbench.ledger.store import open_ledger
-from workbench.pipeline import importing, reconciling
+from workbench.pipeline import importing, reconciling, sampling
+from workbench.pipeline.settings import Settings, archive_of
 
 AS_OF: Final = date(2026, 10, 31)
 _BEFORE: Final = Period.of(AS_OF).plus(-1).last_day
@@ -71,8 +73,9 @@ def fill(folder: Path, *, terminal: Terminal) -> int:
         terminal.line("1. Import du portefeuille")
         with terminal.progress("Lecture des fichiers") as progress:
             imported = importing.import_paths(
-                ledger, [portfolio], actor=ACTOR, at=AT, progress=progress
-            )
+                ledger, [portfolio], actor=ACTOR, at=AT, progress=progress,
+                archive=archive_of(Settings(), ledger),
+            )  # fmt: skip
         print_import(terminal, imported)
         terminal.line()
         terminal.line("2. Rapprochement")
@@ -88,6 +91,11 @@ def fill(folder: Path, *, terminal: Terminal) -> int:
                 ledger, as_of=AS_OF, actor=ACTOR, at=AT, progress=progress
             )
         print_reconcile(terminal, reconciled, as_of=AS_OF)
+        checked = check_a_sample(ledger, invented, size=sampling.DEFAULT_SIZE, at=AT)
+        terminal.line(
+            f"Tirés au sort parmi les liens du moteur, {checked} ont été contrôlés : "
+            "« workbench sample », notebooks/matching_quality.ipynb."
+        )
     return imported.exit_status
 
 

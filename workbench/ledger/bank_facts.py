@@ -1,20 +1,28 @@
-"""Facts in: what banks tell, file by file, statement by statement; each movement known once."""
+"""Facts in: what banks tell, file by file, statement by statement; each movement known once.
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+A file may be longer than the memory: its entries come in chunks, all in one transaction. What is
+already known is asked of the ledger chunk by chunk, never gathered.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Final
+from itertools import chain, islice
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, TextClause, bindparam, text
 
 from workbench.domain.dates import timestamp
-from workbench.domain.records import EUR, BankStatement, Entry
-from workbench.ledger import journal, schema
-from workbench.ledger.facts import ITEM_COLUMNS, SEALED_COLUMNS, next_item
-from workbench.ledger.journal import JournalEntry, canonical, sealed
-from workbench.ledger.store import insert_rows, next_number
+from workbench.domain.records import EUR, BankStatement, Entry, EntryTotals, StatementKind
+from workbench.ledger import details, journal, schema
+from workbench.ledger.journal import JournalEntry, sealed
+from workbench.ledger.other_formats import OtherFormats
+from workbench.ledger.store import insert_rows, known_among, next_number
+from workbench.ledger.table_facts import ITEM_COLUMNS, SEALED_COLUMNS, next_item
 
+# Ten megabytes of rows at a time.
+CHUNK: Final = 5_000
 _STATEMENTS_OF_FINGERPRINTS: Final = text(
     "SELECT fingerprint, statement_id FROM statements WHERE fingerprint IN :some"
 ).bindparams(bindparam("some", expanding=True))
@@ -22,18 +30,30 @@ _BUILDINGS_OF_IBANS: Final = text(
     "SELECT iban, building_id FROM bank_accounts WHERE iban IN :some"
 ).bindparams(bindparam("some", expanding=True))
 _IS_IMPORTED: Final = text("SELECT 1 FROM files WHERE file_id = :id")
-_MOVEMENTS_OF_DAYS: Final = text(
-    "SELECT movement_id FROM movements WHERE iban = :iban AND booked_on BETWEEN :first AND :last"
-)
+
+
+class NamedStatement(Protocol):
+    """A closed statement whose entries have their identity."""
+
+    @property
+    def statement(self) -> BankStatement:
+        """As read; where its entries are is not looked at."""
+
+    @property
+    def totals(self) -> EntryTotals:
+        """Of the entries that `named` gives."""
+
+    def named(self) -> Iterable[tuple[Entry, str]]:
+        """Gives the entries to keep, literal repetitions left out, with their movement_id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentifiedStatement:
-    """A statement whose entries have their identity.
+    """A `NamedStatement` in memory.
 
     Attributes:
         statement: as read.
-        entries: entries to keep, literal repetitions left out.
+        entries: entries to keep.
         movement_ids: their identities, parallel to `entries`.
     """
 
@@ -41,94 +61,232 @@ class IdentifiedStatement:
     entries: tuple[Entry, ...]
     movement_ids: tuple[str, ...]
 
+    @property
+    def totals(self) -> EntryTotals:
+        """Of the entries to keep."""
+        return EntryTotals.of(self.entries)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+    def named(self) -> Iterator[tuple[Entry, str]]:
+        """Gives the entries with their identities."""
+        return zip(self.entries, self.movement_ids, strict=True)
+
+
+@dataclass(slots=True, kw_only=True)
 class FileResult:
-    """What one bank file brought: counts of its movements, IBANs nobody knows."""
+    """What one bank file brought.
 
-    new: int
-    known: int
-    already_imported: bool
-    unknown_ibans: tuple[str, ...]
+    Attributes:
+        new: movements nobody knew.
+        known: movements that other files had brought.
+        already_imported: the very same bytes were imported before.
+        unknown_ibans: accounts of no building.
+        buildings: building of each account that has one.
+        details: details and reasons of returns, kept for the movements they are about.
+        doubtful: movements that a file of another format may have told in other words.
+        first_doubt: the first of them, and the movement it may be.
+    """
+
+    new: int = 0
+    known: int = 0
+    already_imported: bool = False
+    unknown_ibans: tuple[str, ...] = ()
+    buildings: dict[str, str] = field(default_factory=dict)
+    details: int = 0
+    doubtful: int = 0
+    first_doubt: tuple[str, str] = ("", "")
+
+
+class Asked:
+    """What several files of one transaction ask once: a folder holds thousands of small ones."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Asks where the numbers go on."""
+        self.connection = connection
+        self.next_item = next_item(connection)
+        self.next_statement = next_number(connection, schema.statements, "statement_id")
+        self.formats: dict[str, set[str]] = {}
+        self._buildings: dict[str, str] = {}
+        self._ibans: set[str] = set()
+
+    def buildings(self, ibans: Collection[str]) -> dict[str, str]:
+        """Returns the building of each account that has one."""
+        if new := sorted(set(ibans) - self._ibans):
+            self._buildings |= _found(self.connection, _BUILDINGS_OF_IBANS, new)
+            self._ibans.update(new)
+        return {iban: self._buildings[iban] for iban in ibans if iban in self._buildings}
 
 
 def store_file(
     connection: Connection,
-    statements: Sequence[IdentifiedStatement],
+    statements: Sequence[NamedStatement],
     *,
     file_id: str,
     name: str,
     format: str,  # noqa: A002 - the word of the trade, and a column
     actor: str,
     at: datetime,
+    asked: Asked | None = None,
 ) -> FileResult:
     """Stores what one bank file tells; nothing where the same content was imported before.
 
     Args:
         connection: of `Ledger.writing`.
-        statements: with the identities of their entries.
+        statements: with the identities of their entries, each read once.
         file_id: sha256 of the file's bytes.
         name: the file's name, for people.
         format: name of its format.
         actor: who imports.
         at: when.
+        asked: shared by the files of one transaction; its own when None.
     """
-    entries = sum(len(s.entries) for s in statements)
-    ibans = sorted({s.statement.iban for s in statements})
-    buildings = _found(connection, _BUILDINGS_OF_IBANS, ibans)
-    unknown = tuple(iban for iban in ibans if iban not in buildings)
+    asked = asked or Asked(connection)
+    writing = _Writing(asked, file_id=file_id, format=format, statements=statements)
     if connection.execute(_IS_IMPORTED, {"id": file_id}).first():
-        return FileResult(new=0, known=entries, already_imported=True, unknown_ibans=unknown)
-
-    known = _known_movements(connection, statements)
-    first_item = item_id = next_item(connection)
-    first_statement = statement_id = next_number(connection, schema.statements, "statement_id")
-    fingerprints = [_statement_fingerprint(s, file_id, n) for n, s in enumerate(statements, 1)]
-    numbers = _found(connection, _STATEMENTS_OF_FINGERPRINTS, fingerprints)
-    statement_rows: list[tuple[Any, ...]] = []
-    movement_rows: list[tuple[Any, ...]] = []
-    for fingerprint, identified in zip(fingerprints, statements, strict=True):
-        number = numbers.get(fingerprint)
-        if number is None:
-            number, statement_id = statement_id, statement_id + 1
-            statement_rows.append(_statement_row(number, fingerprint, file_id, identified))
-            # A file may repeat a statement of its own as well as one of another file.
-            numbers[fingerprint] = number
-        for entry, movement_id in zip(identified.entries, identified.movement_ids, strict=True):
-            if movement_id in known:
-                continue
-            known.add(movement_id)
-            movement_rows.append(
-                _movement_row(item_id, movement_id, identified.statement, entry, number)
-            )
-            item_id += 1
-    statement_rows, statements_digest = sealed(statement_rows)
-    movement_rows, digest = sealed(movement_rows)
-    insert_rows(
-        connection,
-        schema.files,
-        ("file_id", "name", "format", "imported_at", "entries", "digest"),
-        [(file_id, name, format, timestamp(at), entries, digest)],
-    )
-    insert_rows(connection, schema.statements, SEALED_COLUMNS["statements"], statement_rows)
-    insert_rows(connection, schema.movements, SEALED_COLUMNS["movements"], movement_rows)
-    insert_rows(connection, schema.items, ITEM_COLUMNS, _movement_items(movement_rows, buildings))
+        writing.result.known = sum(s.totals.count for s in writing.moving)
+        writing.result.already_imported = True
+        return writing.result
+    writing.write(name=name, at=at)
     data = {
-        "file": file_id, "format": format, "entries": entries, "new": len(movement_rows),
-        "facts": [
-            ["statements", first_statement, statement_id - 1, statements_digest],
-            ["movements", first_item, item_id - 1, digest],
-        ],
+        "file": file_id, "format": format, "entries": writing.entries, "new": writing.result.new,
+        "facts": writing.facts,
     }  # fmt: skip
     journal.append(
         connection, [JournalEntry(action="import", subject=name, data=data)], actor=actor, at=at
     )
-    return FileResult(
-        new=len(movement_rows),
-        known=entries - len(movement_rows),
-        already_imported=False,
-        unknown_ibans=unknown,
+    return writing.result
+
+
+class _Writing:
+    """The writing of one file."""
+
+    def __init__(
+        self,
+        asked: Asked,
+        *,
+        file_id: str,
+        format: str,  # noqa: A002 - as above
+        statements: Sequence[NamedStatement],
+    ) -> None:
+        self.asked = asked
+        self.connection = asked.connection
+        self.file_id = file_id
+        self.format = format
+        self.moving = [s for s in statements if _is_kept(s)]
+        self.telling = [s for s in statements if s.statement.kind in details.KINDS]
+        self.entries = sum(s.totals.count for s in statements)
+        ibans = sorted({s.statement.iban for s in statements if s.statement.iban})
+        self.buildings = asked.buildings(ibans)
+        # [table, first number, last number, sha256 over the rows]: one or more a table.
+        self.facts: list[list[Any]] = []
+        self.result = FileResult(
+            unknown_ibans=tuple(iban for iban in ibans if iban not in self.buildings),
+            buildings=self.buildings,
+        )
+        self.others = OtherFormats(self.connection, format=format, formats=asked.formats)
+
+    def write(self, *, name: str, at: datetime) -> None:
+        """Writes the file, its statements, then its entries, chunk by chunk."""
+        first = self.asked.next_statement
+        statement_rows, numbers = self._statements()
+        chunks = _chunks(zip(self.moving, numbers, strict=True))
+        rows = self._movements(next(chunks, []))
+        sealed_rows, digest = sealed(rows)
+        # Of a file in several chunks the journal alone has the digests, one each.
+        whole = digest if self.moved <= CHUNK else ""
+        insert_rows(
+            self.connection,
+            schema.files,
+            ("file_id", "name", "format", "imported_at", "entries", "digest"),
+            [(self.file_id, name, self.format, timestamp(at), self.entries, whole)],
+        )
+        statement_rows, statements_digest = sealed(statement_rows)
+        insert_rows(
+            self.connection, schema.statements, SEALED_COLUMNS["statements"], statement_rows
+        )
+        last = self.asked.next_statement - 1
+        self.facts.append(["statements", first, last, statements_digest])
+        self._insert(sealed_rows, digest)
+        for chunk in chunks:
+            self._insert(*sealed(self._movements(chunk)))
+        self._tell(self.telling)
+        self.result.doubtful = self.others.doubtful
+        self.result.first_doubt = self.others.first_doubt
+
+    def _tell(self, statements: Sequence[NamedStatement]) -> None:
+        """Writes what is told apart from movements, and what the last chunk told more of some."""
+        if not (statements or self.others.richer):
+            return
+        for range_, count in details.store(
+            self.connection, statements, file_id=self.file_id, richer=self.others.richer
+        ):
+            self.facts.append(range_)
+            self.result.details += count
+        self.others.richer.clear()
+
+    @property
+    def moved(self) -> int:
+        """Entries that are movements, known ones included."""
+        return sum(s.totals.count for s in self.moving)
+
+    def _statements(self) -> tuple[list[tuple[Any, ...]], list[int]]:
+        """Returns the rows of new statements, and the number of each statement with movements."""
+        prints = [_statement_fingerprint(s, self.file_id, n) for n, s in enumerate(self.moving, 1)]
+        known = _found(self.connection, _STATEMENTS_OF_FINGERPRINTS, prints)
+        rows: list[tuple[Any, ...]] = []
+        for fingerprint, told in zip(prints, self.moving, strict=True):
+            # A file may repeat a statement of its own as well as one of another file.
+            if fingerprint not in known:
+                number = known[fingerprint] = self.asked.next_statement
+                rows.append(_statement_row(number, fingerprint, self.file_id, told))
+                self.asked.next_statement += 1
+        return rows, [known[fingerprint] for fingerprint in prints]
+
+    def _movements(self, chunk: "_Chunk") -> list[tuple[Any, ...]]:
+        """Returns the rows of the movements that nobody knows yet."""
+        known = known_among(
+            self.connection, schema.movements, "movement_id", [name for _, name, _, _ in chunk]
+        )
+        known |= self.others.known(chunk, known=known)
+        rows: list[tuple[Any, ...]] = []
+        for entry, movement_id, told, number in chunk:
+            if movement_id in known:
+                continue
+            known.add(movement_id)
+            item_id = self.asked.next_item + len(rows)
+            rows.append(_movement_row(item_id, movement_id, told.statement, entry, number))
+        self.result.new += len(rows)
+        self.result.known += len(chunk) - len(rows)
+        return rows
+
+    def _insert(self, rows: list[tuple[Any, ...]], digest: str) -> None:
+        insert_rows(self.connection, schema.movements, SEALED_COLUMNS["movements"], rows)
+        insert_rows(
+            self.connection, schema.items, ITEM_COLUMNS, _movement_items(rows, self.buildings)
+        )
+        first = self.asked.next_item
+        self.asked.next_item += len(rows)
+        self.facts.append(["movements", first, self.asked.next_item - 1, digest])
+        self._tell([])
+
+
+def _is_kept(told: NamedStatement) -> bool:
+    """Tells whether a statement is one of movements; a report of nothing booked says nothing."""
+    kind = told.statement.kind
+    return kind is StatementKind.STATEMENT or (
+        kind is StatementKind.REPORT and bool(told.totals.count)
     )
+
+
+# (entry, movement_id, its statement, number of that statement)
+_Chunk = list[tuple[Entry, str, NamedStatement, int]]
+
+
+def _chunks(statements: Iterable[tuple[NamedStatement, int]]) -> Iterator[_Chunk]:
+    entries = chain.from_iterable(
+        ((entry, name, told, number) for entry, name in told.named()) for told, number in statements
+    )
+    while chunk := list(islice(entries, CHUNK)):
+        yield chunk
 
 
 def attach_waiting(connection: Connection) -> int:
@@ -151,31 +309,16 @@ def attach_waiting(connection: Connection) -> int:
     return len(rows)
 
 
-def _known_movements(connection: Connection, statements: Sequence[IdentifiedStatement]) -> set[str]:
-    """Returns the identities already there for the same accounts and days."""
-    known: set[str] = set()
-    spans: dict[str, tuple[date, date]] = {}
-    for identified in statements:
-        booked = [entry.booked_on for entry in identified.entries]
-        if booked:
-            low, high = spans.get(identified.statement.iban, (booked[0], booked[0]))
-            spans[identified.statement.iban] = (min(low, *booked), max(high, *booked))
-    for iban, (low, high) in spans.items():
-        days = {"iban": iban, "first": _iso(low), "last": _iso(high)}
-        known.update(connection.execute(_MOVEMENTS_OF_DAYS, days).scalars())
-    return known
-
-
-def _statement_fingerprint(identified: IdentifiedStatement, file_id: str, position: int) -> str:
-    statement = identified.statement
-    if statement.opening_cents is None or statement.closing_cents is None:
+def _statement_fingerprint(told: NamedStatement, file_id: str, position: int) -> str:
+    statement = told.statement
+    if not _is_link(statement):
         # Without balances two files may tell two different parts of the same days.
         return f"{file_id}/{position}"
     return "/".join(
         (
             statement.iban, statement.number, _iso(statement.opened_on), _iso(statement.closed_on),
             str(statement.opening_cents), str(statement.closing_cents),
-            str(len(identified.entries)),
+            str(told.totals.count),
         )
     )  # fmt: skip
 
@@ -189,19 +332,25 @@ def _found(connection: Connection, query: TextClause, asked: Sequence[str]) -> d
     return found
 
 
+def _is_link(statement: BankStatement) -> bool:
+    """Tells whether a statement has its place in the account's chain: a report never has."""
+    return statement.kind is StatementKind.STATEMENT and not (
+        statement.opening_cents is None or statement.closing_cents is None
+    )
+
+
 def _statement_row(
-    number: int, fingerprint: str, file_id: str, identified: IdentifiedStatement
+    number: int, fingerprint: str, file_id: str, told: NamedStatement
 ) -> tuple[Any, ...]:
-    statement = identified.statement
-    amounts = [entry.amount_cents for entry in identified.entries]
-    days = sorted(entry.booked_on for entry in identified.entries)
-    opened_on = statement.opened_on or (days[0] if days else None)
-    closed_on = statement.closed_on or (days[-1] if days else None)
+    statement, totals = told.statement, told.totals
+    # The balances of a report are those of a moment: they would break the chain.
+    opening = statement.opening_cents if statement.kind is StatementKind.STATEMENT else None
+    closing = statement.closing_cents if statement.kind is StatementKind.STATEMENT else None
     return (
-        number, fingerprint, file_id, statement.iban, statement.number, _iso(opened_on),
-        _iso(closed_on), statement.opening_cents, statement.closing_cents,
-        statement.currency or EUR, len(amounts), sum(a for a in amounts if a > 0),
-        sum(a for a in amounts if a < 0),
+        number, fingerprint, file_id, statement.iban, statement.number,
+        _iso(statement.opened_on or totals.first_on), _iso(statement.closed_on or totals.last_on),
+        opening, closing, statement.currency or EUR, totals.count, totals.credits_cents,
+        totals.debits_cents,
     )  # fmt: skip
 
 
@@ -213,19 +362,8 @@ def _movement_row(
         entry.amount_cents, entry.extra.get("currency") or statement.currency or EUR, entry.label,
         entry.counterparty, entry.counterparty_iban, entry.ultimate_party, entry.bank_reference,
         entry.end_to_end_id, entry.mandate_id, entry.remittance_reference, entry.operation_code,
-        entry.return_reason, _details(entry), number, entry.place,
+        entry.return_reason, details.as_text(entry), number, entry.place,
     )  # fmt: skip
-
-
-def _details(entry: Entry) -> str:
-    if not (entry.parts or entry.extra or entry.reversal):
-        return ""
-    parts = [
-        [p.amount_cents, p.counterparty, p.counterparty_iban, p.end_to_end_id, p.mandate_id,
-         p.remittance, p.return_reason]
-        for p in entry.parts
-    ]  # fmt: skip
-    return canonical({"parts": parts, "reversal": entry.reversal, "extra": entry.extra})
 
 
 def _movement_items(

@@ -4,12 +4,12 @@ Nothing here chooses; it writes what was chosen, once, and refuses what the item
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, Table, bindparam, text
 
 from workbench.domain.errors import DecisionRefusedError
 from workbench.ledger import journal
@@ -19,8 +19,15 @@ from workbench.ledger.store import insert_rows, is_driver_error, next_number
 
 _ALLOCATION_COLUMNS: Final = (
     "allocation_id", "seq", "credit_item", "debit_item", "amount_cents", "reverses",
-    "account_id", "effective_on", "rule", "confidence", "reasons", "proposal_id",
+    "account_id", "effective_on", "rule", "confidence", "reasons", "proposal_id", "credit_part",
+    "debit_part",
 )  # fmt: skip
+# The undoing of a mistake counts from the link's own day, the bank's return from a later one.
+_RETURNS_OF: Final = text(
+    "SELECT r.credit_item, r.debit_item, r.effective_on FROM allocations r"
+    " JOIN allocations o ON o.allocation_id = r.reverses WHERE r.effective_on > o.effective_on"
+    " AND (r.credit_item IN :ids OR r.debit_item IN :ids)"
+).bindparams(bindparam("ids", expanding=True))
 _VERDICT_COLUMNS: Final = (
     "verdict_id", "seq", "item_id", "kind", "account_id", "reason", "words", "cancels",
 )  # fmt: skip
@@ -34,9 +41,12 @@ class Line:
         credit_item: the - item (money in, discount, refund owed, supplier's invoice).
         debit_item: the + item (due, money out).
         amount_cents: what is settled, positive; negative in a reversal.
-        account_id: account it concerns.
-        effective_on: ISO date the money moved.
+        account_id: account it concerns; "" where no holder's balance changes.
+        effective_on: ISO date the money moved; of a reversal, the day from which the link no
+            longer counts: that of the link itself when it never should have been.
         reverses: allocation undone by this line.
+        credit_part: transaction of the - item that is meant, from 1; 0 for the whole of it.
+        debit_part: the same of the + item.
     """
 
     credit_item: int
@@ -45,6 +55,8 @@ class Line:
     account_id: str
     effective_on: str
     reverses: int | None = None
+    credit_part: int = 0
+    debit_part: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +93,8 @@ class Decision:
         confidence: 0 to 1; 1 for a person's decision.
         reasons: JSON text of the explanation.
         proposal_id: proposal it accepts, "" when none.
-        words: a person's own reason (undo), kept in the journal.
+        words: a person's own reason (undo) or the bank's (return), kept in the journal.
+        returned_on: ISO day on which the bank took a payment back; "" for anything else.
     """
 
     action: str
@@ -93,6 +106,7 @@ class Decision:
     reasons: str = "{}"
     proposal_id: str = ""
     words: str = ""
+    returned_on: str = ""
 
 
 def record(
@@ -116,6 +130,7 @@ def record(
     if not decisions:
         return []
     first = journal.head(connection).seq + 1
+    reopened = _reopened(connection, decisions)
     allocation_id = next_number(connection, allocations, "allocation_id")
     verdict_id = next_number(connection, verdicts, "verdict_id")
     entries: list[JournalEntry] = []
@@ -123,7 +138,7 @@ def record(
     verdict_rows: list[tuple[Any, ...]] = []
     for seq, decision in enumerate(decisions, start=first):
         lines = [
-            allocation_row(allocation_id + n, seq, line, decision)
+            allocation_row(allocation_id + n, seq, _once_open(line, reopened), decision)
             for n, line in enumerate(decision.lines)
         ]
         said = [_verdict_row(verdict_id + n, seq, v) for n, v in enumerate(decision.verdicts)]
@@ -135,7 +150,8 @@ def record(
             JournalEntry(
                 action=decision.action,
                 subject=decision.subject,
-                data=decision_data(lines, said, words=decision.words),
+                data=decision_data(lines, said, words=decision.words)
+                | ({"returned_on": decision.returned_on} if decision.returned_on else {}),
             )
         )
     try:
@@ -156,8 +172,37 @@ def allocation_row(number: int, seq: int, line: Line, decision: Decision) -> tup
     return (
         number, seq, line.credit_item, line.debit_item, line.amount_cents, line.reverses,
         line.account_id, line.effective_on, decision.rule, float(decision.confidence),
-        decision.reasons, decision.proposal_id,
+        decision.reasons, decision.proposal_id, line.credit_part, line.debit_part,
     )  # fmt: skip
+
+
+def _once_open(line: Line, reopened: Mapping[int, str]) -> Line:
+    """Returns the line, counting only from the day on which a return opened its due again.
+
+    Until that day the returned payment still counts: a day's figures never change afterwards.
+    """
+    if line.reverses is not None:
+        return line
+    again = max(reopened.get(line.credit_item, ""), reopened.get(line.debit_item, ""))
+    return replace(line, effective_on=again) if again > line.effective_on else line
+
+
+def _reopened(connection: Connection, decisions: Sequence[Decision]) -> dict[int, str]:
+    """Returns the last day on which a bank's return opened each of the items again."""
+    items = {
+        item
+        for decision in decisions
+        for line in decision.lines
+        for item in (line.credit_item, line.debit_item)
+    }
+    days: dict[int, str] = {}
+    ordered = sorted(items)
+    for start in range(0, len(ordered), 500):
+        some = {"ids": ordered[start : start + 500]}
+        for *pair, day in connection.execute(_RETURNS_OF, some):
+            for item in pair:
+                days[item] = max(day, days.get(item, ""))
+    return days
 
 
 def _verdict_row(number: int, seq: int, verdict: Verdict) -> tuple[Any, ...]:
@@ -180,9 +225,13 @@ def decision_data(
     data: dict[str, Any] = {}
     if lines:
         data["allocations"] = [
-            [*row[:1], *row[2:10], hashlib.sha256(str(row[10]).encode()).hexdigest(), row[11]]
+            [
+                *row[:1], *row[2:10], hashlib.sha256(str(row[10]).encode()).hexdigest(), row[11],
+                # Only where a batch is meant: other decisions read as they always did.
+                *(row[12:14] if any(row[12:14]) else ()),
+            ]
             for row in lines
-        ]
+        ]  # fmt: skip
     if said:
         data["verdicts"] = [[*row[:1], *row[2:]] for row in said]
     if words:
@@ -190,10 +239,49 @@ def decision_data(
     return data
 
 
+def record_rows(
+    connection: Connection,
+    entry: JournalEntry,
+    rows: Mapping[Table, Sequence[tuple[Any, ...]]],
+    *,
+    actor: str,
+    at: datetime,
+) -> int:
+    """Appends one decision whose rows are neither links nor verdicts on movements.
+
+    Args:
+        connection: of `Ledger.writing`.
+        entry: the journal row; what it keeps of the rows is added to its data.
+        rows: for each table its rows in the order of its columns, without their journal number,
+            which is the second column of each.
+        actor: who decides.
+        at: when.
+
+    Returns:
+        The journal number.
+    """
+    seq = journal.head(connection).seq + 1
+    data = {**entry.data, **{table.name: [list(row) for row in of] for table, of in rows.items()}}
+    kept = JournalEntry(action=entry.action, subject=entry.subject, data=data)
+    journal.append(connection, [kept], actor=actor, at=at)
+    for table, of in rows.items():
+        columns = [column.name for column in table.columns]
+        insert_rows(connection, table, columns, [(row[0], seq, *row[1:]) for row in of])
+    return seq
+
+
 def joined(
-    movement: int, due: int, movement_cents: int, amount_cents: int, account_id: str, day: str
+    movement: int,
+    due: int,
+    movement_cents: int,
+    amount_cents: int,
+    account_id: str,
+    day: str,
+    *,
+    part: int = 0,
+    due_part: int = 0,
 ) -> Line:
-    """Returns the line between a movement and a due.
+    """Returns the line between a movement and a due, or what else answers it.
 
     Args:
         movement: the movement's item.
@@ -202,12 +290,18 @@ def joined(
         amount_cents: what is settled, positive.
         account_id: account of the due.
         day: ISO booking date.
+        part: transaction of the movement, 0 for the whole.
+        due_part: transaction of the other side, where that is a movement too.
     """
-    credit, debit = (movement, due) if movement_cents > 0 else (due, movement)
-    return Line(
-        credit_item=credit, debit_item=debit, amount_cents=amount_cents, account_id=account_id,
-        effective_on=day,
+    line = Line(
+        credit_item=movement, debit_item=due, amount_cents=amount_cents, account_id=account_id,
+        effective_on=day, credit_part=part, debit_part=due_part,
     )  # fmt: skip
+    if movement_cents > 0:
+        return line
+    return replace(
+        line, credit_item=due, debit_item=movement, credit_part=due_part, debit_part=part
+    )
 
 
 def open_cents(connection: Connection, item_ids: Sequence[int]) -> dict[int, int]:

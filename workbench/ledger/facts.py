@@ -1,59 +1,32 @@
-"""Facts in: the tables of a portfolio, each row known once. What banks tell is in `bank_facts`.
+"""Facts in: the tables of a portfolio, each row known once.
+
+What banks tell is in `bank_facts`, cheques and card receipts in `receipt_facts`.
 
 Money facts (dues, movements) are never edited. Master data (names, addresses, mailings …) follows
 the latest import, and the journal keeps what was there before.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, text
 from sqlalchemy import Table as LedgerTable
 
 from workbench.domain.findings import Finding
 from workbench.domain.tables import TABLES_BY_NAME, Table
-from workbench.ledger import journal, schema
+from workbench.ledger import journal, receipt_facts, schema
 from workbench.ledger.journal import JournalEntry, sealed
 from workbench.ledger.store import insert_rows, next_number
-
-# Facts that are sealed, with their columns in order; the last one is the seal.
-SEALED_COLUMNS: Final = {
-    table.name: tuple(c.name for c in table.columns)
-    for table in (schema.statements, schema.movements, schema.dues)
-}
-_LARGEST_ITEMS: Final = text(
-    "SELECT (SELECT MAX(item_id) FROM movements), (SELECT MAX(item_id) FROM items)"
+from workbench.ledger.table_facts import (
+    ITEM_COLUMNS,
+    SEALED_COLUMNS,
+    Refusal,
+    TableResult,
+    next_item,
+    stored,
+    summary,
 )
-ITEM_COLUMNS: Final = ("item_id", "kind", "building_id", "account_id", "amount_cents")
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A row the ledger cannot take because of what it already knows.
-
-    Attributes:
-        index: position of the row in what was given.
-        column: stored name of the column that disagrees.
-        value: its value in the row.
-        reason: French, without a full stop.
-    """
-
-    index: int
-    column: str
-    value: str
-    reason: str
-
-
-@dataclass(slots=True)
-class TableResult:
-    """What became of the rows of one table: counts, and the rows refused."""
-
-    new: int = 0
-    changed: int = 0
-    known: int = 0
-    refused: list[Refusal] = field(default_factory=list)
 
 
 def store_table(
@@ -79,13 +52,15 @@ def store_table(
     table = TABLES_BY_NAME[name]
     if name == "dues":
         return _store_dues(connection, rows, actor=actor, at=at)
+    if name in schema.RECEIPT_TABLES:
+        return receipt_facts.store_receipts(connection, name, rows, actor=actor, at=at)
     target = schema.METADATA.tables[name]
     known = _known_rows(connection, target, table.key)
     result = TableResult()
     new: dict[tuple[str, ...], dict[str, Any]] = {}
     changes: list[JournalEntry] = []
     for index, row in enumerate(rows):
-        values = {c: _stored(row[c], number=table.column(c).is_number) for c in row}
+        values = {c: stored(row[c], number=table.column(c).is_number) for c in row}
         key = tuple(str(values.get(k, "")) for k in table.key)
         before = known.get(key) or new.get(key)
         if before is None:
@@ -113,10 +88,12 @@ def store_table(
         [tuple(new[k].get(c, None if c in numbers else "") for c in columns) for k in sorted(new)],
     )
     result.new = len(new)
-    summary = _summary(name, result)
     if result.new:
-        changes.append(JournalEntry(action="import", subject=name, data=summary))
+        changes.append(JournalEntry(action="import", subject=name, data=summary(name, result)))
     journal.append(connection, changes, actor=actor, at=at)
+    if name == "accounts" and (result.new or result.changed):
+        # A new account or coupon may say whose a receipt is.
+        receipt_facts.identify_waiting(connection, actor=actor, at=at)
     return result
 
 
@@ -178,7 +155,7 @@ def _store_dues(
     first_item = item_id = next_item(connection)
     due_rows: list[tuple[Any, ...]] = []
     for index, row in enumerate(rows):
-        values: dict[str, Any] = {c: _stored(row[c], number=c.endswith("_cents")) for c in row}
+        values: dict[str, Any] = {c: stored(row[c], number=c.endswith("_cents")) for c in row}
         fact = (values["account_id"], values["kind"], values["amount_cents"], values["due_on"])
         before = known.get(values["due_id"])
         if before is None:
@@ -208,7 +185,7 @@ def _store_dues(
     )
     result.new = len(due_rows)
     if due_rows:
-        data = _summary("dues", result) | {"facts": [["dues", first_item, item_id - 1, digest]]}
+        data = summary("dues", result) | {"facts": [["dues", first_item, item_id - 1, digest]]}
         journal.append(
             connection,
             [JournalEntry(action="import", subject="dues", data=data)],
@@ -216,16 +193,6 @@ def _store_dues(
             at=at,
         )
     return result
-
-
-def _summary(name: str, result: TableResult) -> dict[str, Any]:
-    return {"table": name, "new": result.new, "changed": result.changed, "known": result.known}
-
-
-def _stored(value: date | str | int | None, *, number: bool) -> str | int | None:
-    if value is None:
-        return None if number else ""
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def _known_rows(
@@ -253,7 +220,8 @@ def _fixed_column(
     if "building_id" not in different or table.name not in {"accounts", "bank_accounts"}:
         return None
     query = (
-        "SELECT 1 FROM dues WHERE account_id = :key LIMIT 1"
+        "SELECT 1 FROM dues WHERE account_id = :key"
+        " UNION ALL SELECT 1 FROM receipt_sides WHERE account_id = :key LIMIT 1"
         if table.name == "accounts"
         else "SELECT 1 FROM movements WHERE iban = :key LIMIT 1"
     )
@@ -274,9 +242,3 @@ def _update(
     for column, value in zip(key_columns, key, strict=True):
         statement = statement.where(target.c[column] == value)
     connection.execute(statement)
-
-
-def next_item(connection: Connection) -> int:
-    """Returns the number of the next item: waiting movements have one without an item row."""
-    largest = connection.execute(_LARGEST_ITEMS).one()
-    return max(int(number or 0) for number in largest) + 1

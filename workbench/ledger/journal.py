@@ -29,7 +29,7 @@ class JournalEntry:
 
     Attributes:
         action: `import`, `match`, `accept`, `link`, `undo`, `reject`, `set_aside`, `change`,
-            `month_end`.
+            `month_end`, `return`, `forget`, `sample`, `check`, `band`.
         subject: movement, account or period concerned.
         data: JSON-able; everything needed to check the tables against it.
     """

@@ -1,6 +1,7 @@
 """Proposals and what stands on a movement: what people's decisions need to look up.
 
-Proposals are computed: each run replaces those of the movements it looked at.
+Proposals are computed: each run replaces those of the movements it looked at. A receipt is looked
+up as a movement is: by its name, with the item of what was paid.
 """
 
 from collections.abc import Sequence
@@ -10,22 +11,39 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, text
 
 from workbench.domain.errors import ParameterError
-from workbench.ledger.decisions import Line, Verdict
+from workbench.ledger.decisions import Decision, Line, Verdict
 from workbench.ledger.schema import classifications, proposals
 from workbench.ledger.store import insert_rows
 
 _COLUMNS: Final = (
     "proposal_id", "debit_item", "credit_item", "movement_item", "rank", "account_id",
-    "amount_cents", "rule", "confidence", "reasons",
+    "amount_cents", "rule", "confidence", "reasons", "credit_part", "debit_part",
 )  # fmt: skip
+# Movements and receipts under one name: what a proposal is made for.
+_SUBJECTS: Final = (
+    "(SELECT item_id, movement_id AS name, booked_on AS day FROM movements"
+    " UNION ALL SELECT s.item_id, s.name, COALESCE(h.received_on, SUBSTR(t.at, 1, 10))"
+    " FROM receipt_sides s"
+    " LEFT JOIN cheques h ON h.cheque_id = s.receipt_id AND s.receipt_kind = 'cheque'"
+    " LEFT JOIN card_receipts t ON t.transaction_id = s.receipt_id AND s.receipt_kind = 'card'"
+    " WHERE s.kind = 'receipt')"
+)
+_SIDE_BY_NAME: Final = text(
+    "SELECT s.item_id, '' AS account_id, '' AS day, s.amount_cents,"
+    " i.amount_cents - i.allocated_cents AS open_cents"
+    " FROM receipt_sides s JOIN items i ON i.item_id = s.item_id WHERE s.name = :id"
+    " AND NOT EXISTS (SELECT 1 FROM receipt_sides x WHERE x.name = s.name"
+    "  AND x.item_id <> s.item_id)"
+)
 _ALIVE: Final = "NOT EXISTS (SELECT 1 FROM allocations r WHERE r.reverses = a.allocation_id)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """One proposal with the lines it would write."""
+    """One proposal with the lines it would write; `item_id` is of its movement or receipt."""
 
     proposal_id: str
+    item_id: int
     movement_id: str
     account_id: str
     rule: str
@@ -36,11 +54,12 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class ProposedAccount:
-    """An account proposed for a movement."""
+    """An account proposed for a movement; a proposal of no account stands for itself."""
 
     item_id: int
     movement_id: str
     account_id: str
+    proposal_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +72,20 @@ class AcceptedLine:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What undoing would write; both empty when it is undone already."""
+    """What undoing would write; lines and verdicts are empty when it is undone already.
+
+    Attributes:
+        subject: of the journal row.
+        lines: reversals of what stands.
+        verdicts: cancellations of what stands.
+        restored: links that the undone decision had reversed, made again as they were: undoing a
+            return gives the payment back.
+    """
 
     subject: str
     lines: tuple[Line, ...]
     verdicts: tuple[Verdict, ...]
+    restored: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +114,7 @@ def replace_proposals(
         classified: (movement item, kind, words).
     """
     parameters = [{"item": item} for item in movement_items]
-    for table in ("proposals", "classifications"):
+    for table in ("proposals", "classifications") if parameters else ():
         query = text(f"DELETE FROM {table} WHERE movement_item = :item")
         connection.execute(query, parameters)
     insert_rows(connection, proposals, _COLUMNS, sorted(rows, key=lambda r: tuple(r[:3])))
@@ -94,55 +122,61 @@ def replace_proposals(
 
 
 def find_proposal(connection: Connection, identifier: str) -> Proposal | None:
-    """Returns the proposal `P…`, or the best one of the movement `M…`."""
+    """Returns the proposal `P…`, or the best one of a movement `M…` or a receipt."""
     rows = connection.execute(
         text(
-            "SELECT p.*, m.movement_id, m.booked_on FROM proposals p"
-            " JOIN movements m ON m.item_id = p.movement_item"
-            " WHERE p.proposal_id = :id OR m.movement_id = :id"
+            f"SELECT p.*, m.name, m.day FROM proposals p JOIN {_SUBJECTS} m"
+            " ON m.item_id = p.movement_item WHERE p.proposal_id = :id OR m.name = :id"
             " ORDER BY p.rank, p.proposal_id, p.debit_item, p.credit_item"
         ),
         {"id": identifier},
     ).all()
-    alive = [row for row in rows if not is_rejected(connection, row.movement_item, row.account_id)]
+    alive = [
+        row
+        for row in rows
+        if not is_rejected(connection, row.movement_item, row.account_id, row.proposal_id)
+    ]
     if not alive:
         return None
     first = alive[0]
     return Proposal(
-        proposal_id=first.proposal_id, movement_id=first.movement_id,
+        proposal_id=first.proposal_id, item_id=first.movement_item, movement_id=first.name,
         account_id=first.account_id, rule=first.rule, confidence=first.confidence,
         reasons=first.reasons,
         lines=tuple(
             Line(credit_item=r.credit_item, debit_item=r.debit_item, amount_cents=r.amount_cents,
-                 account_id=r.account_id, effective_on=r.booked_on)
+                 account_id=r.account_id, effective_on=r.day, credit_part=r.credit_part,
+                 debit_part=r.debit_part)
             for r in alive if r.proposal_id == first.proposal_id
         ),
     )  # fmt: skip
 
 
 def proposed_accounts(connection: Connection, identifier: str) -> list[ProposedAccount]:
-    """Returns the accounts proposed by `P…`, or for the movement `M…`."""
+    """Returns the accounts proposed by `P…`, or for a movement or a receipt."""
     rows = connection.execute(
         text(
-            "SELECT DISTINCT p.movement_item, m.movement_id, p.account_id FROM proposals p"
-            " JOIN movements m ON m.item_id = p.movement_item"
-            " WHERE p.proposal_id = :id OR m.movement_id = :id ORDER BY 3"
+            "SELECT DISTINCT p.movement_item, m.name, p.account_id,"
+            " CASE WHEN p.account_id = '' THEN p.proposal_id ELSE '' END FROM proposals p"
+            f" JOIN {_SUBJECTS} m ON m.item_id = p.movement_item"
+            " WHERE p.proposal_id = :id OR m.name = :id ORDER BY 3, 4"
         ),
         {"id": identifier},
     )
     return [ProposedAccount(*row) for row in rows]
 
 
-def is_rejected(connection: Connection, item_id: int, account_id: str) -> bool:
-    """True when a standing verdict rejects that account for that movement."""
+def is_rejected(connection: Connection, item_id: int, account_id: str, proposal_id: str) -> bool:
+    """True when a standing verdict rejects that account, or that proposal of no account."""
     return bool(
         connection.execute(
             text(
                 "SELECT 1 FROM verdicts v WHERE v.item_id = :item AND v.account_id = :account"
+                " AND (v.account_id <> '' OR v.reason = :proposal)"
                 " AND v.kind = 'rejected' AND v.cancels IS NULL"
                 " AND NOT EXISTS (SELECT 1 FROM verdicts x WHERE x.cancels = v.verdict_id)"
             ),
-            {"item": item_id, "account": account_id},
+            {"item": item_id, "account": account_id, "proposal": proposal_id},
         ).first()
     )
 
@@ -163,38 +197,87 @@ def accepted_lines(connection: Connection, identifier: str) -> list[AcceptedLine
 
 
 def standing_decision(connection: Connection, identifier: str) -> Standing | None:
-    """Returns what stands under `A…`, `P…` or `M…`; None when there never was a decision."""
+    """Returns what stands under `A…`, `P…`, `M…` or a receipt; None when there was no decision."""
     decided = connection.execute(
         text(
-            "SELECT a.*, j.subject FROM allocations a JOIN journal j ON j.seq = a.seq"
-            " WHERE a.reverses IS NULL AND (j.subject = :id OR a.seq IN"
-            " (SELECT b.seq FROM allocations b WHERE b.reverses IS NULL"
-            "  AND (b.allocation_id = :number OR (b.proposal_id = :id AND :id <> ''))))"
-            " ORDER BY a.allocation_id"
+            "SELECT j.seq, j.subject FROM journal j WHERE j.seq IN ("
+            " SELECT seq FROM journal WHERE subject = :id"
+            " UNION SELECT seq FROM allocations WHERE reverses IS NULL"
+            "  AND (allocation_id = :number OR (proposal_id = :id AND :id <> '')))"
+            " AND (EXISTS (SELECT 1 FROM allocations a WHERE a.seq = j.seq AND a.reverses IS NULL)"
+            "  OR EXISTS (SELECT 1 FROM verdicts v WHERE v.seq = j.seq AND v.cancels IS NULL))"
+            " ORDER BY j.seq"
         ),
         {"id": identifier, "number": _number(identifier)},
     ).all()
-    verdicts = connection.execute(
-        text(
-            "SELECT v.*, j.subject FROM verdicts v JOIN journal j ON j.seq = v.seq"
-            " WHERE v.cancels IS NULL AND j.subject = :id ORDER BY v.verdict_id"
-        ),
-        {"id": identifier},
-    ).all()
-    if not decided and not verdicts:
+    if not decided:
         return None
-    subject = (decided or verdicts)[0].subject
+    lines: list[Line] = []
+    verdicts: list[Verdict] = []
+    restored: list[Decision] = []
+    for seq, _ in decided:
+        standing = [row for row in _links(connection, seq) if not _is_reversed(connection, row)]
+        lines += [_reversal(row) for row in standing]
+        verdicts += [
+            _cancelling(row)
+            for row in _said(connection, seq)
+            if row.cancels is None and not _is_cancelled(connection, row)
+        ]
+        if standing:
+            restored += _restored(connection, seq)
     return Standing(
-        subject=subject,
-        lines=tuple(_reversal(row) for row in decided if not _is_reversed(connection, row)),
-        verdicts=tuple(_cancelling(row) for row in verdicts if not _is_cancelled(connection, row)),
-    )
+        subject=decided[0].subject, lines=tuple(lines), verdicts=tuple(verdicts),
+        restored=tuple(restored),
+    )  # fmt: skip
+
+
+def _links(connection: Connection, seq: int) -> Sequence[Row[Any]]:
+    query = "SELECT * FROM allocations WHERE seq = :seq AND reverses IS NULL ORDER BY allocation_id"
+    return connection.execute(text(query), {"seq": seq}).all()
+
+
+def _said(connection: Connection, seq: int) -> Sequence[Row[Any]]:
+    query = "SELECT * FROM verdicts WHERE seq = :seq ORDER BY verdict_id"
+    return connection.execute(text(query), {"seq": seq}).all()
+
+
+def _restored(connection: Connection, seq: int) -> list[Decision]:
+    """Returns the links that a decision reversed, as the decisions that would make them again."""
+    rows = connection.execute(
+        text(
+            "SELECT o.*, r.effective_on AS again_on, j.subject, j.action FROM allocations r"
+            " JOIN allocations o ON o.allocation_id = r.reverses JOIN journal j ON j.seq = o.seq"
+            " WHERE r.seq = :seq ORDER BY o.allocation_id"
+        ),
+        {"seq": seq},
+    ).all()
+    groups: dict[int, list[Row[Any]]] = {}
+    for row in rows:
+        groups.setdefault(row.seq, []).append(row)
+    return [
+        Decision(
+            action=own[0].action, subject=own[0].subject, rule=own[0].rule,
+            confidence=own[0].confidence, reasons=own[0].reasons, proposal_id=own[0].proposal_id,
+            lines=tuple(
+                Line(
+                    credit_item=row.credit_item, debit_item=row.debit_item,
+                    amount_cents=row.amount_cents, account_id=row.account_id,
+                    # Until then the first link counts already.
+                    effective_on=row.again_on, credit_part=row.credit_part,
+                    debit_part=row.debit_part,
+                )
+                for row in own
+            ),
+        )
+        for own in groups.values()
+    ]  # fmt: skip
 
 
 def _reversal(row: Row[Any]) -> Line:
     return Line(
         credit_item=row.credit_item, debit_item=row.debit_item, amount_cents=-row.amount_cents,
         account_id=row.account_id, effective_on=row.effective_on, reverses=row.allocation_id,
+        credit_part=row.credit_part, debit_part=row.debit_part,
     )  # fmt: skip
 
 
@@ -216,7 +299,7 @@ def _is_cancelled(connection: Connection, row: Row[Any]) -> bool:
 
 
 def movement_item(connection: Connection, movement_id: str) -> OpenItem:
-    """Returns the open item of a movement, in the bank's sign.
+    """Returns the open item of a movement, in the bank's sign; of a receipt as of money in.
 
     Raises:
         ParameterError: no such movement, or it cannot be linked yet.
@@ -230,7 +313,7 @@ def movement_item(connection: Connection, movement_id: str) -> OpenItem:
         {"id": movement_id},
     ).first()
     if row is None:
-        raise ParameterError(f"mouvement inconnu : {movement_id}")
+        return _receipt_item(connection, movement_id)
     if row.allocated_cents is None:
         raise ParameterError(
             f"le mouvement {movement_id} attend : aucun immeuble n'a le compte {row.iban}"
@@ -242,15 +325,31 @@ def movement_item(connection: Connection, movement_id: str) -> OpenItem:
     )
 
 
+def _receipt_item(connection: Connection, name: str) -> OpenItem:
+    rows = connection.execute(
+        text(
+            f"SELECT m.item_id, m.day, i.amount_cents, i.allocated_cents FROM {_SUBJECTS} m"
+            " JOIN items i ON i.item_id = m.item_id WHERE m.name = :name"
+        ),
+        {"name": name},
+    ).all()
+    if len(rows) != 1:
+        raise ParameterError(f"mouvement inconnu : {name}")
+    (row,) = rows
+    return OpenItem(
+        row.item_id, "", row.day, -row.amount_cents, row.allocated_cents - row.amount_cents
+    )
+
+
 def target_item(connection: Connection, identifier: str) -> OpenItem:
-    """Returns what a movement can be linked to: a due, or the movement that answers it.
+    """Returns what a movement can be linked to: a due, a side of a receipt, another movement.
 
     Two movements answer each other where money only passed: a transfer between two accounts of one
     building, a debit and its return, a payment sent back.
 
     Args:
         connection: of `Ledger.writing`.
-        identifier: of a due, else of a movement.
+        identifier: of a due, else of a side of a receipt, else of a movement.
 
     Returns:
         The item, cents in its sign: + the holder owes us or money out, - the other way.
@@ -266,6 +365,7 @@ def target_item(connection: Connection, identifier: str) -> OpenItem:
         ),
         {"id": identifier},
     ).first()
+    row = row or connection.execute(_SIDE_BY_NAME, {"id": identifier}).first()
     if row is not None:
         return OpenItem(*row)
     try:

@@ -4,6 +4,7 @@ Writers take turns: SQLite by `BEGIN IMMEDIATE`, PostgreSQL by one advisory lock
 that the journal has one order. Readers never wait. Frames come out column-wise through ADBC.
 """
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -243,6 +244,22 @@ def is_driver_error(error: BaseException, name: str) -> bool:
     drivers is an extra: so by name.
     """
     return any(c.__name__ == name for c in type(error).__mro__)
+
+
+def known_among(
+    connection: Connection, table: Table, column: str, asked: Sequence[str]
+) -> set[str]:
+    """Returns which of many texts a column holds; the column has an index."""
+    if not asked:
+        return set()
+    # One parameter, however many are asked: a list of marks would be compiled each time.
+    within = (
+        "SELECT value FROM json_each(:asked)"
+        if connection.dialect.name == "sqlite"
+        else "SELECT json_array_elements_text(CAST(:asked AS json))"
+    )
+    query = text(f"SELECT {column} FROM {table.name} WHERE {column} IN ({within})")
+    return set(connection.execute(query, {"asked": json.dumps(asked)}).scalars())
 
 
 def next_number(connection: Connection, table: Table, column: str) -> int:

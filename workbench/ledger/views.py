@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from workbench.ledger import completion
 from workbench.ledger.store import Ledger
 
 _DATE: Final = "datetime64[s]"
@@ -70,17 +71,25 @@ def dues(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
 
 # A verdict counts while no later one cancels it.
 _STANDING: Final = "NOT EXISTS (SELECT 1 FROM verdicts x WHERE x.cancels = v.verdict_id)"
+# A rejection is of an account for a movement; a proposal without account is rejected by itself.
+REJECTS: Final = (
+    "(v.kind = 'rejected' AND ((v.account_id = p.account_id AND v.account_id <> '')"
+    " OR (v.account_id = '' AND v.reason = p.proposal_id)))"
+)
 # A proposal waits while its movement and its dues still bear all of it and nobody rejected it.
+# What a return takes back is settled until it does: only the return itself must still be open.
 _WAITING: Final = f"""NOT EXISTS (
     SELECT 1 FROM proposals q JOIN items c ON c.item_id = q.credit_item
       JOIN items d ON d.item_id = q.debit_item
     WHERE q.proposal_id = p.proposal_id AND (
-       c.allocated_cents - c.amount_cents < (SELECT SUM(s.amount_cents) FROM proposals s
-         WHERE s.proposal_id = q.proposal_id AND s.credit_item = q.credit_item)
-       OR d.amount_cents - d.allocated_cents < (SELECT SUM(s.amount_cents) FROM proposals s
-         WHERE s.proposal_id = q.proposal_id AND s.debit_item = q.debit_item)))
+       ((q.rule <> 'return' OR q.credit_item = q.movement_item)
+        AND c.allocated_cents - c.amount_cents < (SELECT SUM(s.amount_cents) FROM proposals s
+         WHERE s.proposal_id = q.proposal_id AND s.credit_item = q.credit_item))
+       OR ((q.rule <> 'return' OR q.debit_item = q.movement_item)
+        AND d.amount_cents - d.allocated_cents < (SELECT SUM(s.amount_cents) FROM proposals s
+         WHERE s.proposal_id = q.proposal_id AND s.debit_item = q.debit_item))))
   AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.item_id = p.movement_item AND v.cancels IS NULL
-      AND (v.kind = 'set_aside' OR (v.kind = 'rejected' AND v.account_id = p.account_id))
+      AND (v.kind = 'set_aside' OR {REJECTS})
       AND {_STANDING})"""
 
 
@@ -90,10 +99,11 @@ def movements(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame
     Columns: item_id, movement_id, iban, building_id ("" while nobody knows the IBAN), booked_on,
     value_on, amount_cents (+ money in), open_cents (same sign, not yet linked), currency, label,
     counterparty, counterparty_iban, ultimate_party, bank_reference, end_to_end_id, mandate_id,
-    remittance_reference, operation_code, return_reason, details (JSON, "" when none),
-    statement_id, file_name, place (line or record of the file), status (matched | partial |
-    proposed | unmatched | ignored), set_aside (reason code), set_aside_words, classified (kind
-    the last run saw), classified_words.
+    remittance_reference, operation_code, return_reason, details (JSON, "" when none; with those
+    and the parties as other messages complete them, see `completion`), returns_movement_id (what a
+    return sends back, "" when unknown; several joined by |), statement_id, file_name, place (line
+    or record of the file), status (matched | partial | proposed | unmatched | ignored), set_aside
+    (reason code), set_aside_words, classified (kind the last run saw), classified_words.
     """
     where, parameters = _building("b.building_id", building_id)
     frame = ledger.frame(
@@ -121,7 +131,7 @@ def movements(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame
         f" {where} ORDER BY m.booked_on, m.iban, m.movement_id",
         parameters,
     )
-    frame = _typed(frame, dates=("booked_on", "value_on"))
+    frame = _typed(completion.completed(ledger, frame), dates=("booked_on", "value_on"))
     # The frame's form of `domain.balances.movement_status`.
     settled = (frame["open_cents"] == 0) & (frame["amount_cents"] != 0)
     status = pd.Series("unmatched", index=frame.index, dtype="str")
@@ -138,6 +148,8 @@ _ALLOCATION_JOINS: Final = (
     " LEFT JOIN movements md ON md.item_id = a.debit_item"
     " LEFT JOIN dues dc ON dc.item_id = a.credit_item"
     " LEFT JOIN dues dd ON dd.item_id = a.debit_item"
+    " LEFT JOIN receipt_sides sc ON sc.item_id = a.credit_item"
+    " LEFT JOIN receipt_sides sd ON sd.item_id = a.debit_item"
 )
 _ALLOCATION_ENDS: Final = (
     " COALESCE(mc.movement_id, md.movement_id, '') AS movement_id,"
@@ -146,26 +158,33 @@ _ALLOCATION_ENDS: Final = (
     " CASE WHEN dd.due_id IS NOT NULL THEN COALESCE(dc.due_id, '') ELSE '' END AS against_due_id,"
     " CASE WHEN mc.movement_id IS NOT NULL THEN COALESCE(md.movement_id, '') ELSE '' END"
     " AS against_movement_id,"
-    " a.account_id, ci.building_id, a.amount_cents,"
+    " COALESCE(sc.receipt_id, sd.receipt_id, '') AS receipt_id,"
+    " COALESCE(sc.kind, sd.kind, '') AS receipt_side,"
+    " a.account_id, ci.building_id, a.amount_cents, a.credit_part, a.debit_part,"
 )
 
 
 def allocations(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
     """Returns every link: decided ones in the order of their decision, then what is proposed.
 
-    Columns: allocation_id ("A…" decided, "P…" proposed), movement_id ("" when a discount or refund
-    settles), bank_reference, due_id, against_due_id (the discount or refund), against_movement_id
-    (money out that answers money in; then due_id is ""), account_id, building_id, amount_cents
-    (positive), state (accepted | proposed | reversed), rank (of a proposal, 1 best; else 0),
-    confidence, rule, reasons (JSON), action (match: the engine; accept or link: a person), actor,
-    at, effective_on (date the money moved), decision_seq (journal; 0 for a proposal), proposal_id,
-    credit_item, debit_item.
+    Columns: allocation_id ("A…" decided, "P…" proposed), movement_id ("" when a discount, a refund
+    or a receipt settles), bank_reference, due_id, against_due_id (the discount or refund),
+    against_movement_id (money out that answers money in; then due_id is ""), receipt_id (cheque or
+    card receipt, "" when none), receipt_side (receipt: it settles a due, or a return takes it back;
+    deposit: a movement credits it; ""), account_id ("" where no holder's balance changes),
+    building_id, amount_cents (positive), credit_part and debit_part (transaction of a batch, from
+    1; 0 for the whole), state (accepted | proposed | reversed), rank (of a proposal, 1 best;
+    else 0), confidence, rule, reasons (JSON), action (match: the engine; return: what the bank
+    took back; accept or link: a person), actor, at, effective_on (from when it counts),
+    reversed_on (until when; that same day when it never should have counted, NaT while it does),
+    decision_seq (journal; 0 for a proposal), proposal_id, credit_item, debit_item.
     """
     where, parameters = _building("ci.building_id", building_id, also="a.reverses IS NULL")
     decided = ledger.frame(
         "SELECT a.allocation_id AS number, a.proposal_id, " + _ALLOCATION_ENDS + ""
         " CASE WHEN r.allocation_id IS NULL THEN 'accepted' ELSE 'reversed' END AS state,"
         " 0 AS rank, a.confidence, a.rule, a.reasons, j.action, j.actor, j.at, a.effective_on,"
+        " COALESCE(r.effective_on, '') AS reversed_on,"
         " a.seq AS decision_seq, a.credit_item, a.debit_item FROM allocations a"
         " JOIN journal j ON j.seq = a.seq"
         " LEFT JOIN allocations r ON r.reverses = a.allocation_id"
@@ -179,25 +198,62 @@ def allocations(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFra
         "SELECT a.proposal_id AS number, a.proposal_id, " + _ALLOCATION_ENDS + ""
         " 'proposed' AS state, a.rank, a.confidence, a.rule, a.reasons,"
         " '' AS action, '' AS actor, '' AS at,"
-        " COALESCE(mc.booked_on, md.booked_on, '') AS effective_on, 0 AS decision_seq,"
+        " COALESCE(mc.booked_on, md.booked_on, h.received_on, SUBSTR(t.at, 1, 10), '')"
+        " AS effective_on,"
+        " '' AS reversed_on, 0 AS decision_seq,"
         " a.credit_item, a.debit_item FROM proposals a"
         " JOIN proposals p ON p.proposal_id = a.proposal_id AND p.debit_item = a.debit_item"
         " AND p.credit_item = a.credit_item"
         + _ALLOCATION_JOINS
+        + " LEFT JOIN cheques h ON h.cheque_id = sc.receipt_id AND sc.receipt_kind = 'cheque'"
+        " LEFT JOIN card_receipts t ON t.transaction_id = sc.receipt_id"
+        " AND sc.receipt_kind = 'card'"
         + f" {where} ORDER BY 3, a.rank, a.proposal_id, a.debit_item, a.credit_item",
         parameters,
     )
     parts = [
-        _typed(part, texts=("number",), dates=("at", "effective_on"))
+        _typed(part, texts=("number",), dates=("at", "effective_on", "reversed_on"))
         for part in (decided, waiting)
         if len(part)
     ]
     frame = (
         pd.concat(parts, ignore_index=True)
         if parts
-        else _typed(decided, texts=("number",), dates=("at", "effective_on"))
+        else _typed(decided, texts=("number",), dates=("at", "effective_on", "reversed_on"))
     )
     return frame.rename(columns={"number": "allocation_id"})
+
+
+def receipts(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
+    """Returns the sides of every cheque and card receipt, by date, receipt and item.
+
+    A receipt marked error is none; one that neither account nor building explains has no side.
+
+    Columns: item_id, name (what people call it), kind (receipt: what a holder paid; deposit: what
+    the bank is to credit), receipt_kind (cheque | card), receipt_id, building_id, account_id ("" of
+    a deposit), amount_cents (- for receipt, + for deposit), open_cents (same sign), received_on, at
+    (ISO text, to order the receipts of a day), payer, drawee_bank, number (of a cheque), reference
+    (of a card receipt), channel, set_aside (reason code of what stays open and needs no link).
+    """
+    where, parameters = _building("s.building_id", building_id)
+    frame = ledger.frame(
+        "SELECT s.item_id, s.name, s.kind, s.receipt_kind, s.receipt_id, s.building_id,"
+        " s.account_id, s.amount_cents, i.amount_cents - i.allocated_cents AS open_cents,"
+        " COALESCE(h.received_on, SUBSTR(t.at, 1, 10)) AS received_on,"
+        " COALESCE(h.received_on, t.at) AS at, COALESCE(h.drawer, '') AS payer,"
+        " COALESCE(h.drawee_bank, '') AS drawee_bank, COALESCE(h.number, '') AS number,"
+        " COALESCE(t.reference, '') AS reference, COALESCE(t.channel, '') AS channel,"
+        " COALESCE(v.reason, '') AS set_aside"
+        " FROM receipt_sides s JOIN items i ON i.item_id = s.item_id"
+        " LEFT JOIN cheques h ON h.cheque_id = s.receipt_id AND s.receipt_kind = 'cheque'"
+        " LEFT JOIN card_receipts t ON t.transaction_id = s.receipt_id AND s.receipt_kind = 'card'"
+        " LEFT JOIN (SELECT v.item_id, MAX(v.reason) AS reason FROM verdicts v"
+        f" WHERE v.kind = 'set_aside' AND v.cancels IS NULL AND {_STANDING}"
+        " GROUP BY v.item_id) v ON v.item_id = s.item_id"
+        f" {where} ORDER BY 11, s.receipt_id, s.item_id",
+        parameters,
+    )
+    return _typed(frame, dates=("received_on",))
 
 
 def statements(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
@@ -273,14 +329,17 @@ def procedures(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFram
 
 
 def undone(ledger: Ledger) -> pd.DataFrame:
-    """Returns what people took back: movement_item_id, account_id ("" where it was set aside).
+    """Returns what people took back: movement_item_id, account_id ("" where no account was meant).
 
-    The engine proposes such a pair again, but never accepts it by itself.
+    Receipts are among the movements, by the item of what was paid. The engine proposes such a pair
+    again, but never accepts it by itself. What the bank took back was no mistake.
     """
     frame = ledger.frame(
-        "SELECT m.item_id AS movement_item_id, a.account_id FROM allocations a"
-        " JOIN movements m ON m.item_id IN (a.credit_item, a.debit_item)"
-        " WHERE a.reverses IS NOT NULL"
+        "SELECT i.item_id AS movement_item_id, a.account_id FROM allocations a"
+        " JOIN items i ON i.item_id IN (a.credit_item, a.debit_item)"
+        " JOIN journal j ON j.seq = a.seq"
+        " WHERE a.reverses IS NOT NULL AND j.action <> 'return'"
+        " AND i.kind IN ('movement', 'receipt')"
         " UNION SELECT v.item_id, '' FROM verdicts v"
         " WHERE v.cancels IS NOT NULL AND v.kind = 'set_aside' ORDER BY 1, 2"
     )
@@ -288,28 +347,15 @@ def undone(ledger: Ledger) -> pd.DataFrame:
 
 
 def rejections(ledger: Ledger) -> pd.DataFrame:
-    """Returns standing rejections: movement_item_id, account_id ("" for every account)."""
-    frame = ledger.frame(
-        "SELECT v.item_id AS movement_item_id, v.account_id FROM verdicts v"
-        f" WHERE v.kind = 'rejected' AND v.cancels IS NULL AND {_STANDING} ORDER BY 1, 2"
-    )
-    return _typed(frame)
+    """Returns standing rejections, one row each.
 
-
-def known_payers(ledger: Ledger) -> pd.DataFrame:
-    """Returns IBANs that people linked to accounts: building_id, iban, account_id, count.
-
-    Only a person's decision teaches (DOMAIN A9); undoing it takes it back.
+    Columns: movement_item_id (also a receipt's), account_id, proposal_id (where a proposal was
+    rejected that is of no account; else "").
     """
     frame = ledger.frame(
-        "SELECT ci.building_id, m.counterparty_iban AS iban, a.account_id,"
-        " COUNT(DISTINCT m.item_id) AS count FROM allocations a"
-        " JOIN items ci ON ci.item_id = a.credit_item JOIN journal j ON j.seq = a.seq"
-        " JOIN movements m ON m.item_id = a.credit_item"
-        " LEFT JOIN allocations r ON r.reverses = a.allocation_id"
-        " WHERE a.reverses IS NULL AND r.allocation_id IS NULL AND m.counterparty_iban <> ''"
-        " AND j.action IN ('accept', 'link')"
-        " GROUP BY ci.building_id, m.counterparty_iban, a.account_id ORDER BY 1, 2, 3"
+        "SELECT v.item_id AS movement_item_id, v.account_id,"
+        " CASE WHEN v.account_id = '' THEN v.reason ELSE '' END AS proposal_id FROM verdicts v"
+        f" WHERE v.kind = 'rejected' AND v.cancels IS NULL AND {_STANDING} ORDER BY 1, 2"
     )
     return _typed(frame)
 
@@ -388,5 +434,5 @@ def _typed(
 
 _WHOLE: Final = frozenset({
     "item_id", "movement_item_id", "statement_id", "place", "entries", "rank", "decision_seq",
-    "seq", "count", "credit_item", "debit_item", "proposed", "aside",
+    "seq", "count", "credit_item", "debit_item", "credit_part", "debit_part", "proposed", "aside",
 })  # fmt: skip

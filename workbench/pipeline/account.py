@@ -45,9 +45,9 @@ class AccountDetail:
         dues: `due_id, kind, label, due_on, amount_cents, paid_cents, open_cents, status,
             days_overdue`; by date, then by identifier.
         payments: `movement_id, booked_on, label, amount_cents, status, state, settles`: money
-            that touched the account, latest first. `amount_cents` is this account's part (signed,
-            + reduces what is owed); `state` is `accepted` or `proposed`; `settles` says what it
-            paid, in words.
+            that touched the account, receipts under their own name, latest first.
+            `amount_cents` is this account's part (signed, + reduces what is owed); `state` is
+            `accepted` or `proposed`; `settles` says what it paid, in words.
         history: `at` (NaT when only the day is known), `on`, `actor`, `sign` (`done`, `undone`,
             `reversal`, `fact`), `words`; latest first.
         balance: `month_end, balance_cents` (signed) of the last `MONTHS` months, the last one at
@@ -98,11 +98,19 @@ def account_detail(ledger: Ledger, *, account_id: str, as_of: date) -> AccountDe
         dues = views.dues(ledger, building_id=building_id)
         allocations = views.allocations(ledger, building_id=building_id)
         movements = views.movements(ledger, building_id=building_id)
+        receipts = views.receipts(ledger, building_id=building_id)
+        receipts = receipts[receipts["account_id"] == account_id]
         indexations = views.indexations(ledger, building_id=building_id)
         allocations = allocations[allocations["account_id"] == account_id]
         # The journal is the ledger's longest table; only an undoing tells more than the links do.
         undone = (allocations["state"] == AllocationState.REVERSED).any()
         journal = views.journal(ledger) if undone else None
+    movements = pd.concat([movements, _paid_by_receipt(receipts, allocations)], ignore_index=True)
+    # Between here and the screen a cheque is a payment like any other.
+    by_receipt = (allocations["receipt_side"] == "receipt") & (allocations["movement_id"] == "")
+    allocations = allocations.assign(
+        movement_id=allocations["movement_id"].mask(by_receipt, allocations["receipt_id"])
+    )
     dues = dues[dues["account_id"] == account_id]
     indexations = indexations[indexations["account_id"] == account_id]
     standing = arrears.dues_as_of(dues, allocations, as_of=as_of)
@@ -195,6 +203,27 @@ def _waiting(allocations: pd.DataFrame, movements: pd.DataFrame, *, as_of: date)
     return pd.DataFrame(sums.merge(told, on="movement_id"))[list(arrears_origin.WAITING_COLUMNS)]
 
 
+def _paid_by_receipt(receipts: pd.DataFrame, allocations: pd.DataFrame) -> pd.DataFrame:
+    """Returns what holders paid by cheque or card, in the columns of movements that are used."""
+    frame = receipts[receipts["kind"] == "receipt"]
+    waiting = allocations.loc[allocations["state"] == AllocationState.PROPOSED, "receipt_id"]
+    status = pd.Series("unmatched", index=frame.index, dtype="str")
+    status = status.mask(frame["receipt_id"].isin(waiting), "proposed")
+    status = status.mask(frame["open_cents"] != frame["amount_cents"], "partial")
+    words = frame["receipt_kind"].map({"cheque": "Chèque", "card": "Carte"})
+    return pd.DataFrame(
+        {
+            "movement_id": frame["receipt_id"],
+            "booked_on": frame["received_on"],
+            "label": (words + " " + frame["number"] + " " + frame["payer"])
+            .str.split()
+            .str.join(" "),
+            "amount_cents": -frame["amount_cents"],
+            "status": status.mask(frame["open_cents"] == 0, "matched"),
+        }
+    )
+
+
 KIND_WORDS: Final = {
     "call": "Appel de fonds",
     "works_call": "Appel de travaux",
@@ -269,19 +298,22 @@ def _payments(
 
 def _balance(dues: pd.DataFrame, allocations: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     """The balance at each of the last `MONTHS` month ends, `as_of` being the last."""
-    money = allocations[
-        (allocations["state"] == AllocationState.ACCEPTED) & (allocations["movement_id"] != "")
-    ]
+    money = allocations[allocations["movement_id"] != ""]
+    # What a bank took back counted until then.
+    returned = money[money["reversed_on"] > money["effective_on"]]
+    money = pd.concat([money[money["state"] == AllocationState.ACCEPTED], returned])
     when = np.concatenate(
         [
             dues["issued_on"].to_numpy(dtype="datetime64[s]"),
             money["effective_on"].to_numpy(dtype="datetime64[s]"),
+            returned["reversed_on"].to_numpy(dtype="datetime64[s]"),
         ]
     )
     cents = np.concatenate(
         [
             dues["amount_cents"].to_numpy(dtype=np.int64),
             -_signed(money, dues).to_numpy(dtype=np.int64),
+            _signed(returned, dues).to_numpy(dtype=np.int64),
         ]
     )
     days = month_ends(as_of, count=MONTHS)
@@ -355,21 +387,24 @@ def _decision_words(lines: pd.DataFrame, movements: pd.DataFrame, words: dict[st
         return f"{source}, {total}, imputé sur {settled}."
     booked = movements.loc[movements["movement_id"] == movement_id, "booked_on"]
     day = f" du {french_date(booked.iloc[0].date())}" if len(booked) else ""
-    return f"Mouvement{day}, {total}, affecté à {settled or 'ce compte'}."
+    what = "Encaissement" if lines["receipt_side"].iloc[0] == "receipt" else "Mouvement"
+    return f"{what}{day}, {total}, affecté à {settled or 'ce compte'}."
 
 
 def _undone(
     journal: pd.DataFrame, decided: pd.DataFrame, told: dict[int, str]
 ) -> list[dict[str, object]]:
-    """Who undid a decision of the account, when and why."""
+    """Who undid a decision of the account, or which bank took its money back, when and why."""
     seqs = {
         int(str(number).removeprefix("A")): int(seq)
         for number, seq in zip(decided["allocation_id"], decided["decision_seq"], strict=True)
     }
     rows: list[dict[str, object]] = []
-    undos = journal[journal["action"] == "undo"]
-    for at, actor, text in zip(undos["at"], undos["actor"], undos["data"], strict=True):
+    undos = journal[journal["action"].isin(["undo", "return"])]
+    columns = (undos[name] for name in ("at", "actor", "action", "data"))
+    for at, actor, action, text in zip(*columns, strict=True):
         data = json.loads(text)
+        verb = "Annulé" if action == "undo" else "Repris par la banque"
         reversed_here = {seqs[line[4]] for line in data.get("allocations", []) if line[4] in seqs}
         reason = f" Motif{NO_BREAK_SPACE}: {data['words']}." if data.get("words") else ""
         rows += [
@@ -377,7 +412,7 @@ def _undone(
                 "at": pd.Timestamp(str(at).rstrip("Z")),
                 "actor": str(actor),
                 "sign": "reversal",
-                "words": f"Annulé{NO_BREAK_SPACE}: {told[seq]}{reason}",
+                "words": f"{verb}{NO_BREAK_SPACE}: {told[seq]}{reason}",
             }
             for seq in sorted(reversed_here)
         ]

@@ -19,6 +19,7 @@ from workbench.domain.money import french_euros
 from workbench.domain.records import AccountKind, AllocationState, BuildingKind, MovementStatus
 from workbench.ledger import views
 from workbench.ledger.store import Ledger
+from workbench.pipeline import bank_findings
 from workbench.reports import arrears, decisions, treasury
 from workbench.reports.bank_reconciliation import BankReconciliation, reconcile_bank
 from workbench.reports.statement_chain import chain, chain_findings
@@ -114,10 +115,12 @@ class _Books:
     dues: pd.DataFrame
     movements: pd.DataFrame
     allocations: pd.DataFrame
+    receipts: pd.DataFrame
     statements: pd.DataFrame
     calls: pd.DataFrame
     deliveries: pd.DataFrame
     findings: pd.DataFrame
+    details: Sequence[Finding]
     head: pd.DataFrame
 
 
@@ -134,10 +137,10 @@ def month_end_data(ledger: Ledger, *, building_id: str, period: Period) -> Month
 
     Source: DOMAIN C9, D1; issue of the month-end.
     """
-    return _computed(_read(ledger, building_id=building_id), period=period)
+    return _computed(_read(ledger, building_id=building_id, as_of=period.last_day), period=period)
 
 
-def _read(ledger: Ledger, *, building_id: str) -> _Books:
+def _read(ledger: Ledger, *, building_id: str, as_of: date) -> _Books:
     with ledger.snapshot():
         found = views.buildings(ledger, building_id=building_id)
         if not len(found):
@@ -150,10 +153,12 @@ def _read(ledger: Ledger, *, building_id: str) -> _Books:
             dues=views.dues(ledger, building_id=building_id),
             movements=views.movements(ledger, building_id=building_id),
             allocations=views.allocations(ledger, building_id=building_id),
+            receipts=views.receipts(ledger, building_id=building_id),
             statements=views.statements(ledger, building_id=building_id),
             calls=views.calls(ledger, building_id=building_id),
             deliveries=views.deliveries(ledger, building_id=building_id),
             findings=views.findings(ledger, building_id=building_id),
+            details=bank_findings.waiting_details(ledger, building_id=building_id, as_of=as_of),
             head=views.journal_head(ledger),
         )
 
@@ -190,6 +195,7 @@ def _computed(books: _Books, *, period: Period) -> MonthEndData:
                 allocations=books.allocations,
                 accounts=books.accounts,
                 suspense=waiting,
+                receipts=books.receipts,
                 building_kind=books.building["kind"],
                 as_of=as_of,
             )
@@ -213,6 +219,7 @@ def _computed(books: _Books, *, period: Period) -> MonthEndData:
             + _return_findings(booked, building_id=books.building["building_id"])
             + _suspect_findings(waiting, building_id=books.building["building_id"])
             + _delivery_findings(books, as_of=as_of)
+            + list(books.details)
             + _import_findings(books.findings)
         ),
         journal_seq=int(books.head["seq"].iloc[0]) if len(books.head) else 0,

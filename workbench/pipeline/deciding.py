@@ -4,8 +4,9 @@ Nothing is decided twice; the second to decide is told who did and when (DOMAIN 
 one transaction: all of it is written, or nothing.
 """
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -13,9 +14,12 @@ from sqlalchemy import Connection
 
 from workbench.domain.errors import DecisionRefusedError, ParameterError
 from workbench.domain.money import french_euros
-from workbench.ledger import decisions, proposing
+from workbench.ledger import decisions, proposing, returning, teaching
 from workbench.ledger.decisions import Decision, Line, Verdict
+from workbench.ledger.proposing import Proposal
+from workbench.ledger.returning import Return
 from workbench.ledger.store import Ledger
+from workbench.matching import deposits
 
 MANUAL: Final = "manual"
 
@@ -64,17 +68,53 @@ def accept(
             proposal = proposing.find_proposal(connection, identifier)
             if proposal is None:
                 raise ParameterError(f"aucune proposition en attente pour {identifier}")
-            _refuse_if_used(connection, proposal)
-            decision = Decision(
-                action="accept", subject=proposal.movement_id, lines=proposal.lines,
-                rule=proposal.rule, confidence=proposal.confidence, reasons=proposal.reasons,
-                proposal_id=proposal.proposal_id,
-            )  # fmt: skip
+            decision = _acceptance(connection, proposal)
             ids = _record(connection, decision, actor=actor, at=at)
             total = sum(line.amount_cents for line in proposal.lines)
-            words = f"accepté : {french_euros(total)} sur le compte {proposal.account_id}"
+            on = f" sur le compte {proposal.account_id}" if proposal.account_id else ""
+            words = f"accepté : {french_euros(total)}{on}"
             outcomes.append(Outcome(identifier, True, words, ids))
     return outcomes
+
+
+def _acceptance(connection: Connection, proposal: Proposal) -> Decision:
+    """Returns the decision that accepting a proposal is.
+
+    Raises:
+        DecisionRefusedError: somebody decided meanwhile.
+    """
+    if proposal.rule == returning.RETURN:
+        decision = returning.return_decision(connection, _taken(proposal))
+        if decision is None:
+            raise DecisionRefusedError(
+                "le paiement n'est plus entier : il a été rendu ou annulé. Rien n'a été écrit"
+            )
+        return decision
+    _refuse_if_used(connection, proposal)
+    is_net = proposal.rule == deposits.NET
+    return Decision(
+        action="accept", subject=proposal.movement_id, lines=proposal.lines,
+        verdicts=returning.fee_verdicts(connection, proposal.lines) if is_net else (),
+        rule=proposal.rule, confidence=proposal.confidence, reasons=proposal.reasons,
+        proposal_id=proposal.proposal_id,
+    )  # fmt: skip
+
+
+def _taken(proposal: Proposal) -> Return:
+    """Returns the return that a proposal is of: its movement on one side of each line."""
+    payments = [
+        (line.debit_item, line.debit_part)
+        if line.credit_item == proposal.item_id
+        else (line.credit_item, line.credit_part)
+        for line in proposal.lines
+    ]
+    return Return(
+        subject=proposal.movement_id, pairs=proposal.lines,
+        payments=tuple(item for item, _ in payments), parts=tuple(part for _, part in payments),
+        on=proposal.lines[0].effective_on,
+        words=str(json.loads(proposal.reasons).get("returned", "")),
+        confidence=proposal.confidence, reasons=proposal.reasons, proposal_id=proposal.proposal_id,
+    )  # fmt: skip
 
 
 def reject(
@@ -98,18 +138,25 @@ def reject(
             if not pairs:
                 raise ParameterError(f"aucune proposition pour {identifier}")
             new = [
-                p for p in pairs if not proposing.is_rejected(connection, p.item_id, p.account_id)
+                p
+                for p in pairs
+                if not proposing.is_rejected(connection, p.item_id, p.account_id, p.proposal_id)
             ]
             verdicts = tuple(
-                Verdict(item_id=p.item_id, kind="rejected", account_id=p.account_id) for p in new
-            )
+                Verdict(
+                    item_id=p.item_id, kind="rejected", account_id=p.account_id,
+                    reason=p.proposal_id,
+                )
+                for p in new
+            )  # fmt: skip
             if verdicts:
                 decision = Decision(
                     action="reject", subject=pairs[0].movement_id, verdicts=verdicts
                 )
                 decisions.record(connection, [decision], actor=actor, at=at)
-            accounts = ", ".join(sorted({p.account_id for p in pairs}))
-            words = f"compte {accounts} rejeté" if new else f"compte {accounts} déjà rejeté"
+            accounts = ", ".join(sorted({p.account_id for p in pairs} - {""}))
+            what = f"compte {accounts} " if accounts else ""
+            words = f"{what}rejeté" if new else f"{what}déjà rejeté"
             outcomes.append(Outcome(identifier, bool(new), words))
     return outcomes
 
@@ -122,7 +169,8 @@ def undo(
     Args:
         ledger: opened for writing.
         identifiers: `A…` a link (its whole decision is undone), `P…` the decision that accepted a
-            proposal, `M…` everything standing on a movement: links, rejections, set aside.
+            proposal, `M…` everything standing on a movement: links, rejections, set aside;
+            `L…` the revocation of something learnt.
         actor: who takes it back.
         at: when.
         reason: why, in the person's words.
@@ -133,22 +181,77 @@ def undo(
     outcomes: list[Outcome] = []
     with ledger.writing() as connection:
         for identifier in identifiers:
+            if teaching.was_forgotten(connection, identifier):
+                outcomes.append(_remembered(connection, identifier, actor, at, reason))
+                continue
             standing = proposing.standing_decision(connection, identifier)
             if standing is None:
                 raise ParameterError(f"aucune décision à annuler pour {identifier}")
             if not standing.lines and not standing.verdicts:
                 outcomes.append(Outcome(identifier, False, "déjà annulé"))
                 continue
-            decision = Decision(
-                action="undo", subject=standing.subject, lines=standing.lines,
-                verdicts=standing.verdicts, rule=MANUAL, words=reason,
-            )  # fmt: skip
-            _record(connection, decision, actor=actor, at=at)
+            take_back(connection, standing, actor=actor, at=at, reason=reason)
             total = -sum(line.amount_cents for line in standing.lines)
             words = f"annulé : {french_euros(total)}" if total else "annulé"
             ids = tuple(f"A{line.reverses}" for line in standing.lines)
             outcomes.append(Outcome(identifier, True, words, ids))
     return outcomes
+
+
+def _refuse_if_paid_since(connection: Connection, standing: proposing.Standing) -> None:
+    """Refuses to give a payment back to a due that another one has settled since the return."""
+    lines = [line for decision in standing.restored for line in decision.lines]
+    sides = {i for line in standing.lines for i in (line.credit_item, line.debit_item)}
+    settled = [
+        (item, line.amount_cents)
+        for line in lines
+        for item in (line.credit_item, line.debit_item)
+        if item not in sides
+    ]
+    left = decisions.open_cents(connection, [item for item, _ in settled])
+    for item, cents in settled:
+        left[item] = abs(left[item]) - cents
+        if left[item] < 0:
+            seq = proposing.last_decision_on(connection, (item,))
+            who = proposing.who_decided(connection, seq) if seq else ""
+            raise DecisionRefusedError(
+                f"l'échéance a été réglée autrement depuis le rejet, {who} : annuler d'abord "
+                "ce règlement. Rien n'a été écrit"
+            )
+
+
+def take_back(
+    connection: Connection,
+    standing: proposing.Standing,
+    *,
+    actor: str,
+    at: datetime,
+    reason: str,
+) -> None:
+    """Undoes what stands, with a person's own reason.
+
+    Raises:
+        DecisionRefusedError: what a return gives back has been settled otherwise since.
+    """
+    _refuse_if_paid_since(connection, standing)
+    undoing = Decision(
+        action="undo", subject=standing.subject, lines=standing.lines,
+        verdicts=standing.verdicts, rule=MANUAL, words=reason,
+    )  # fmt: skip
+    # Undoing a return gives the payment back to what it had settled.
+    decisions.record(connection, [undoing, *standing.restored], actor=actor, at=at)
+
+
+def _remembered(
+    connection: Connection, learned_id: str, actor: str, at: datetime, reason: str
+) -> Outcome:
+    """Takes back the revocation of something learnt."""
+    standing = teaching.revocations_of(connection, learned_id)
+    if not standing:
+        return Outcome(learned_id, False, "déjà annulé")
+    rows = [replace(row, words=reason, cancels=number) for number, row in standing]
+    teaching.record_forgotten(connection, rows, action="undo", actor=actor, at=at)
+    return Outcome(learned_id, True, f"retenu de nouveau pour le compte {rows[0].account_id}")
 
 
 def link(

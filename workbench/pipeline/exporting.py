@@ -13,6 +13,7 @@ from workbench.domain.errors import ParameterError
 from workbench.domain.money import iso_amount
 from workbench.ledger import views
 from workbench.ledger.store import Ledger
+from workbench.matching.sampling import DEFAULT_RULES, SamplingRules
 from workbench.pipeline import checking
 from workbench.reports import arrears
 
@@ -20,13 +21,16 @@ from workbench.reports import arrears
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def export(ledger: Ledger, what: str, *, as_of: date) -> pd.DataFrame:
+def export(
+    ledger: Ledger, what: str, *, as_of: date, rules: SamplingRules = DEFAULT_RULES
+) -> pd.DataFrame:
     """Returns one export.
 
     Args:
         ledger: opened.
         what: one of `EXPORTS`.
         as_of: business date: dues issued and money moved until then.
+        rules: when a class of the engine's links has failed its samples, a finding.
 
     Returns:
         Text columns only (CONTRACT, exports), ready for CSV or JSON.
@@ -37,6 +41,8 @@ def export(ledger: Ledger, what: str, *, as_of: date) -> pd.DataFrame:
     if what not in EXPORTS:
         raise ParameterError(f"export inconnu : {what} (au choix : {', '.join(EXPORTS)})")
     with ledger.snapshot():
+        if what == "findings":
+            return _as_text(checking.all_findings(ledger, as_of=as_of, rules=rules))
         return _as_text(EXPORTS[what](ledger, as_of))
 
 
@@ -67,7 +73,7 @@ def _allocations(ledger: Ledger, as_of: date) -> pd.DataFrame:
     # `at` is a moment, not a day: the contract's column says when it was decided.
     at = frame["at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ").fillna("").astype("str")
     return frame.assign(at=at, confidence=frame["confidence"].map("{:.4f}".format)).drop(
-        columns=["credit_item", "debit_item"]
+        columns=["credit_item", "debit_item", "credit_part", "debit_part"]
     )
 
 

@@ -5,28 +5,28 @@ nothing and is reported; the others go in. Everything may be run again, or kille
 again, with the same end (DOMAIN A1).
 """
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
-from workbench.domain.dates import french_date
 from workbench.domain.errors import ExitStatus, UnreadableFileError
 from workbench.domain.findings import Finding, Severity
-from workbench.domain.money import french_euros
 from workbench.domain.progress import Progress
-from workbench.domain.records import BankStatement, Entry, StatementFile
 from workbench.domain.tables import TABLES
 from workbench.ledger import bank_facts, facts
-from workbench.ledger.bank_facts import FileResult, IdentifiedStatement
-from workbench.ledger.facts import TableResult
+from workbench.ledger.bank_facts import FileResult
 from workbench.ledger.store import Ledger
-from workbench.loaders import identity, references, registry, tables
+from workbench.ledger.table_facts import Refusal, TableResult
+from workbench.loaders import references, registry, tables
+from workbench.loaders.archive import is_archive
+from workbench.loaders.clashes import without_clashes
+from workbench.loaders.profiles import Profile
 from workbench.loaders.references import KnownIds
-from workbench.loaders.statement import check_statement
 from workbench.loaders.tables import TableFile
+from workbench.pipeline import bank_findings
+from workbench.pipeline.bank_reading import ReadFile, read_bank_file
 
 # A folder of the contract that holds papers, not tables nor statements.
 _PAPERS: Final = "documents"
@@ -37,15 +37,11 @@ _PAPERS: Final = "documents"
 _AT_ONCE: Final = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class _ReadFile:
-    """One bank file, read and not stored yet."""
+class Keeper(Protocol):
+    """Keeps the bytes of what was imported (`loaders.archive`)."""
 
-    path: Path
-    file_id: str
-    format: str
-    statements: list[IdentifiedStatement]
-    findings: list[Finding]
+    def keep(self, path: Path, *, file_id: str) -> None:
+        """Keeps a file under the sha256 of its content; nothing where it is kept already."""
 
 
 @dataclass(slots=True)
@@ -96,6 +92,8 @@ def import_paths(
     at: datetime,
     iban: str = "",
     progress: Progress | None = None,
+    profiles: Sequence[Profile] = (),
+    archive: Keeper | None = None,
 ) -> ImportSummary:
     """Imports tables and bank files.
 
@@ -106,6 +104,8 @@ def import_paths(
         at: when.
         iban: account of bank files that do not name theirs.
         progress: told before each file.
+        profiles: how to read the exports of banks that name no format (`loaders.profiles`).
+        archive: where the bank files' bytes are kept, before anything of them is stored.
 
     Returns:
         The summary; rejects and unreadable files are in it, not raised.
@@ -129,24 +129,36 @@ def import_paths(
     if loaded:
         _store_tables(ledger, loaded, summary, actor=actor, at=at)
 
-    waiting: list[_ReadFile] = []
+    known = _known_ibans(ledger)
+    waiting: list[ReadFile] = []
     for done, (path, walked) in enumerate(bank_files, start=len(table_files)):
         _tell(progress, done, total, path.name)
-        if walked and not registry.is_bank_file(path):
+        if walked and not registry.is_bank_file(path, profiles=profiles):
             summary.skipped.append(path.name)
             continue
         try:
-            waiting.append(_read_bank_file(path, iban=iban))
+            read = read_bank_file(path, iban=iban, profiles=profiles, known=known)
+            if archive is not None:
+                archive.keep(path, file_id=read.file_id)
+            waiting.append(read)
         except UnreadableFileError as error:
             summary.unreadable.append(error)
-        if sum(len(s.entries) for file in waiting for s in file.statements) >= _AT_ONCE:
+        if sum(file.count for file in waiting) >= _AT_ONCE:
             _store_bank_files(ledger, waiting, summary, actor=actor, at=at)
             waiting = []
     _store_bank_files(ledger, waiting, summary, actor=actor, at=at)
     with ledger.writing() as connection:
         summary.attached = bank_facts.attach_waiting(connection)
+    if summary.bank_files:
+        files = [name for name, _, _ in summary.bank_files]
+        summary.findings += bank_findings.after_import(ledger, files=files)
     _tell(progress, total, total, "")
     return summary
+
+
+def _known_ibans(ledger: Ledger) -> frozenset[str]:
+    with ledger.reading() as connection:
+        return frozenset(facts.known_keys(connection)["bank_accounts"])
 
 
 def _tell(progress: Progress | None, done: int, total: int, words: str) -> None:
@@ -176,7 +188,7 @@ def _sorted_out(paths: Sequence[Path]) -> tuple[list[Path], list[tuple[Path, boo
 
 
 def _walk(folder: Path) -> list[Path]:
-    """Returns the files below a folder; hidden ones, papers and loops of links are left out."""
+    """Returns the files below a folder, without hidden ones, papers, archives, loops of links."""
     found: list[Path] = []
     seen: set[Path] = set()
     waiting = [folder]
@@ -190,7 +202,7 @@ def _walk(folder: Path) -> list[Path]:
             if child.name.startswith((".", "~$")):
                 continue
             if child.is_dir():
-                if child.name != _PAPERS:
+                if child.name != _PAPERS and not is_archive(child):
                     waiting.append(child)
             elif child.is_file():
                 found.append(child)
@@ -202,6 +214,7 @@ def _store_tables(
 ) -> None:
     with ledger.writing() as connection:
         known = KnownIds(**facts.known_keys(connection), codes=facts.known_codes(connection))
+        loaded = without_clashes(loaded)
         kept, rejects = references.check_references(loaded, known=known)
         rejects = [finding for table in loaded for finding in table.rejects] + rejects
         for table in kept:
@@ -224,7 +237,7 @@ def _add_result(results: dict[str, TableResult], name: str, result: TableResult)
     before.refused += result.refused
 
 
-def _refused(table: TableFile, refusal: facts.Refusal) -> Finding:
+def _refused(table: TableFile, refusal: Refusal) -> Finding:
     return Finding(
         code="contradicts_ledger",
         severity=Severity.ERROR,
@@ -237,90 +250,23 @@ def _refused(table: TableFile, refusal: facts.Refusal) -> Finding:
     )
 
 
-def _read_bank_file(path: Path, *, iban: str) -> _ReadFile:
-    read = _with_account(registry.read_statements(path), path=path, iban=iban)
-    findings: list[Finding] = []
-    statements: list[IdentifiedStatement] = []
-    for statement in read.statements:
-        findings += check_statement(statement, file=path.name)
-        statements.append(_identified(statement, path=path, findings=findings))
-    return _ReadFile(path, _sha256(path), read.format, statements, findings)
-
-
 def _store_bank_files(
-    ledger: Ledger, read: list[_ReadFile], summary: ImportSummary, *, actor: str, at: datetime
+    ledger: Ledger, read: list[ReadFile], summary: ImportSummary, *, actor: str, at: datetime
 ) -> None:
     if not read:
         return
     findings: list[Finding] = []
     with ledger.writing() as connection:
+        asked = bank_facts.Asked(connection)
         for file in read:
             result = bank_facts.store_file(
                 connection, file.statements, file_id=file.file_id, name=file.path.name,
-                format=file.format, actor=actor, at=at,
+                format=file.format, actor=actor, at=at, asked=asked,
             )  # fmt: skip
-            findings += file.findings
-            findings += [_unknown_iban(number, path=file.path) for number in result.unknown_ibans]
+            findings += bank_findings.of_file(
+                result, file=file.path.name, while_reading=file.findings
+            )
             summary.bank_files.append((file.path.name, file.format, result))
+            file.close()
         facts.replace_findings(connection, files=[f.path.name for f in read], findings=findings)
     summary.findings += findings
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _with_account(read: StatementFile, *, path: Path, iban: str) -> StatementFile:
-    """Gives `--iban` to statements that name no account."""
-    if all(statement.iban for statement in read.statements):
-        return read
-    if not iban:
-        raise UnreadableFileError(
-            path.name,
-            "ce fichier ne nomme pas son compte",
-            hint="Le donner : « workbench import FICHIER --iban FR76… »",
-        )
-    statements = tuple(s if s.iban else replace(s, iban=iban) for s in read.statements)
-    return replace(read, statements=statements)
-
-
-def _identified(
-    statement: BankStatement, *, path: Path, findings: list[Finding]
-) -> IdentifiedStatement:
-    keys, repeated = identity.movement_identities(statement)
-    dropped = set(repeated)
-    kept = [n for n in range(len(statement.entries)) if n not in dropped]
-    findings += [_repeated(statement.entries[n], statement, path=path) for n in repeated]
-    return IdentifiedStatement(
-        statement=statement,
-        entries=tuple(statement.entries[n] for n in kept),
-        movement_ids=tuple(
-            identity.movement_id(keys[n], statement.entries[n].booked_on) for n in kept
-        ),
-    )
-
-
-def _repeated(entry: Entry, statement: BankStatement, *, path: Path) -> Finding:
-    return Finding(
-        code="repeated_entry",
-        severity=Severity.INFO,
-        message=f"Écriture du {french_date(entry.booked_on)} de "
-        f"{french_euros(entry.amount_cents, plus=True)} répétée dans le fichier : "
-        "comptée une seule fois",
-        file=path.name,
-        value=entry.bank_reference,
-        subject=statement.iban,
-        to_do="contrôler le relevé",
-    )
-
-
-def _unknown_iban(iban: str, *, path: Path) -> Finding:
-    return Finding(
-        code="unknown_iban",
-        severity=Severity.WARNING,
-        message=f"Aucun immeuble n'a le compte {iban} : ses mouvements attendent",
-        file=path.name,
-        subject=iban,
-        to_do="ajouter ce compte à bank_accounts",
-    )

@@ -104,10 +104,8 @@ def _debtors(
     told = accounts[["account_id", "code", "lots"]]
     frame = owed.merge(told, on="account_id", how="left", validate="one_to_one")
     frame["building"] = _building_names(frame["building_id"], buildings)
-    live = allocations[allocations["movement_id"] != ""]
-    paid = live[
-        (live["state"] == AllocationState.ACCEPTED) & (live["effective_on"] <= pd.Timestamp(as_of))
-    ]
+    paid = arrears.counting(allocations, day=pd.Timestamp(as_of))
+    paid = paid[paid["against_due_id"] == ""]
     last_paid = paid.groupby("account_id", as_index=False).agg(last_paid_on=("effective_on", "max"))
     waiting = _waiting(allocations, movements, as_of=as_of)
     by_account = waiting.groupby("account_id", as_index=False).agg(

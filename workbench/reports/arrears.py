@@ -29,8 +29,8 @@ def dues_as_of(
 
     Args:
         dues: columns of the dues view.
-        allocations: columns of the allocations view; only accepted ones with `effective_on` up to
-            `as_of` count, on the due they settle and on the credit they use.
+        allocations: columns of the allocations view; those of `counting` count, on the due they
+            settle and on the credit they use.
         as_of: the business date.
         issued_only: leave out what was not issued yet; False keeps every due.
 
@@ -64,15 +64,21 @@ def dues_as_of(
     return frame.reset_index(drop=True)
 
 
-def _accepted(allocations: pd.DataFrame, *, day: pd.Timestamp) -> pd.DataFrame:
-    return allocations[
-        (allocations["state"] == AllocationState.ACCEPTED) & (allocations["effective_on"] <= day)
-    ]
+def counting(allocations: pd.DataFrame, *, day: pd.Timestamp) -> pd.DataFrame:
+    """Returns the allocations that counted at the end of a day.
+
+    A link counts from `effective_on` on, until a bank's return takes the payment back
+    (`reversed_on`): a day before the return keeps its figures. What a person undid never counted:
+    its two dates are the same.
+    """
+    live = allocations["state"] == AllocationState.ACCEPTED
+    later = allocations["reversed_on"] > day
+    return allocations[(live | later) & (allocations["effective_on"] <= day)]
 
 
 def _settled(allocations: pd.DataFrame, *, day: pd.Timestamp) -> pd.Series:
     """Cents settled per due, a credit's use counted on the credit too."""
-    live = _accepted(allocations, day=day)
+    live = counting(allocations, day=day)
     both = pd.concat(
         [
             live.loc[live[side] != "", [side, "amount_cents"]].rename(columns={side: "due_id"})
@@ -168,21 +174,33 @@ def overdue_trend(
     late_from = owed["issued_on"].where(
         owed["issued_on"] > owed["due_on"], owed["due_on"] + pd.Timedelta(days=1)
     )
-    live = allocations[allocations["state"] == AllocationState.ACCEPTED]
+    returned = allocations[allocations["reversed_on"] > allocations["effective_on"]]
+    live = pd.concat([allocations[allocations["state"] == AllocationState.ACCEPTED], returned])
     late_since = pd.Series(late_from.to_numpy(), index=owed["due_id"])
-    since = pd.Series(late_since.reindex(live["due_id"]).to_numpy(), index=live.index)
-    live, since = live[since.notna()], since[since.notna()]
-    settled_from = since.where(since > live["effective_on"], live["effective_on"])
     days = [pd.Timestamp(day) for day in months]
     late = _sum_until(late_from, owed["amount_cents"], days)
-    settled = _sum_until(settled_from, live["amount_cents"], days)
-    cents = [more - less for more, less in zip(late, settled, strict=True)]
+    settled = _settled_until(live, "effective_on", late_since, days)
+    taken_back = _settled_until(returned, "reversed_on", late_since, days)
+    cents = [a - b + c for a, b, c in zip(late, settled, taken_back, strict=True)]
     return pd.DataFrame(
         {
             "month_end": pd.Series(days, dtype="datetime64[s]"),
             "overdue_cents": pd.Series(cents, dtype="int64"),
         }
     )
+
+
+def _settled_until(
+    links: pd.DataFrame,
+    when: str,
+    late_since: "pd.Series[pd.Timestamp]",
+    days: Sequence[pd.Timestamp],
+) -> list[int]:
+    """Sums of what links take off late dues: from a date of theirs, once the due is late."""
+    since = pd.Series(late_since.reindex(links["due_id"]).to_numpy(), index=links.index)
+    links, since = links[since.notna()], since[since.notna()]
+    from_day = since.where(since > links[when], links[when])
+    return _sum_until(from_day, links["amount_cents"], days)
 
 
 def _sum_until(
@@ -222,8 +240,8 @@ def collections(
     """
     frame = dues_as_of(dues, allocations, as_of=as_of)
     frame = frame[frame["kind"].isin(CALLED_KINDS) & (frame["amount_cents"] > 0)]
-    live = _accepted(allocations, day=pd.Timestamp(as_of))
-    by_credit = live[live["movement_id"] == ""].groupby("due_id")["amount_cents"].sum()
+    live = counting(allocations, day=pd.Timestamp(as_of))
+    by_credit = live[live["against_due_id"] != ""].groupby("due_id")["amount_cents"].sum()
     when = frame["period_start"].fillna(frame["due_on"])
     starts = when.dt.to_period("Q" if by == "quarter" else "M").dt.start_time
     credited = frame["due_id"].map(by_credit).fillna(0).astype("int64")

@@ -10,14 +10,18 @@ from typing import Final
 
 import pandas as pd
 
+from workbench.domain.dates import french_date
 from workbench.domain.findings import Finding, Severity
 from workbench.domain.money import french_euros
-from workbench.domain.records import AllocationState, BuildingKind, MovementStatus
-from workbench.reports.arrears import balances, without_suppliers
+from workbench.domain.records import BuildingKind, MovementStatus
+from workbench.reports.arrears import balances, counting, without_suppliers
 from workbench.reports.bank_reconciliation import BankReconciliation
 
 SUSPENSE_DAYS: Final = 15
 """Money that waits longer for its account is warned of (LAW L8)."""
+
+CREDIT_DAYS: Final = 30
+"""A receipt that no bank has credited for longer is warned of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +29,7 @@ class ControlLine:
     """One balance and its proof; money in cents, signed as the account usually stands.
 
     Attributes:
-        account: number of the chart, `512`, `450`, `47`.
+        account: number of the chart, `512`, `5112`, `450`, `47`.
         label: what it is, French.
         iban: bank account of a 512 line, "" otherwise.
         books_cents: what the books say.
@@ -55,10 +59,11 @@ def control(
     allocations: pd.DataFrame,
     accounts: pd.DataFrame,
     suspense: pd.DataFrame,
+    receipts: pd.DataFrame,
     building_kind: str,
     as_of: date,
 ) -> list[ControlLine]:
-    """Returns the lines of the control: banks, debtors, creditors if any, suspense.
+    """Returns the lines of the control: banks, receipts to be credited, holders, suspense.
 
     Args:
         reconciliations: one a bank account, the current account first.
@@ -66,12 +71,14 @@ def control(
         allocations: columns of the allocations view.
         accounts: columns of the accounts view.
         suspense: of `waiting`.
+        receipts: columns of the receipts view.
         building_kind: says what the holders are called.
         as_of: the business date.
 
     Source: LAW L8, DOMAIN C9.
     """
     lines = [_bank_line(each, first=place == 0) for place, each in enumerate(reconciliations)]
+    lines += _receipt_lines(receipts, allocations, as_of=as_of)
     lines += _holder_lines(dues, allocations, accounts, building_kind=building_kind, as_of=as_of)
     return [*lines, _suspense_line(reconciliations, suspense, as_of=as_of)]
 
@@ -141,6 +148,60 @@ def _bank_line(each: BankReconciliation, *, first: bool) -> ControlLine:
     )
 
 
+def in_hand(receipts: pd.DataFrame, allocations: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Returns the receipts that no bank had credited by a day, the oldest first.
+
+    Args:
+        receipts: columns of the receipts view.
+        allocations: columns of the allocations view.
+        as_of: the business date.
+
+    Returns:
+        The deposits of `receipts`, with `left_cents` (> 0, what is to be credited).
+
+    Source: DOMAIN C9.
+    """
+    day = pd.Timestamp(as_of)
+    rows = receipts[(receipts["kind"] == "deposit") & (receipts["received_on"] <= day)]
+    credited = counting(allocations, day=day).groupby("debit_item")["amount_cents"].sum()
+    left = rows["amount_cents"] - rows["item_id"].map(credited).fillna(0).astype("int64")
+    # What a bank kept of a deposit is set aside with it, and is not to come.
+    kept = (rows["set_aside"] != "") & (left < rows["amount_cents"])
+    rows = rows.assign(left_cents=left.mask(kept, 0))
+    return rows[rows["left_cents"] > 0].reset_index(drop=True)
+
+
+def _receipt_lines(
+    receipts: pd.DataFrame, allocations: pd.DataFrame, *, as_of: date
+) -> list[ControlLine]:
+    """What was received and is to be credited: books by totals, proof from each receipt."""
+    day = pd.Timestamp(as_of)
+    known = receipts[(receipts["kind"] == "deposit") & (receipts["received_on"] <= day)]
+    if not len(known):
+        return []
+    waiting = in_hand(receipts, allocations, as_of=as_of)
+    links = counting(allocations, day=day)
+    links = links[links["receipt_side"] == "deposit"]
+    credited = set(links["debit_item"].tolist())
+    fees = known[known["item_id"].isin(credited) & (known["set_aside"] != "")]["open_cents"].sum()
+    count = len(waiting)
+    proof = "tout est crédité"
+    if count:
+        oldest = french_date(waiting["received_on"].iloc[0].date())
+        proof = f"{count} encaissement{'s' if count > 1 else ''}, le plus ancien du {oldest}"
+    limit = pd.Timestamp(as_of - timedelta(days=CREDIT_DAYS))
+    return [
+        ControlLine(
+            account="5112",
+            label="Chèques et cartes à créditer",
+            books_cents=int(known["amount_cents"].sum() - links["amount_cents"].sum() - fees),
+            justified_cents=int(waiting["left_cents"].sum()),
+            proof=proof,
+            warned=bool((waiting["received_on"] < limit).any()),
+        )
+    ]
+
+
 def _holder_lines(
     dues: pd.DataFrame,
     allocations: pd.DataFrame,
@@ -194,10 +255,7 @@ def _holder_lines(
 def _account_books(dues: pd.DataFrame, allocations: pd.DataFrame, *, as_of: date) -> pd.Series:
     """Balance of each account from what was issued and what was settled, whatever the due."""
     issued = dues.groupby("account_id")["amount_cents"].sum()
-    live = allocations[
-        (allocations["state"] == AllocationState.ACCEPTED)
-        & (allocations["effective_on"] <= pd.Timestamp(as_of))
-    ]
+    live = counting(allocations, day=pd.Timestamp(as_of))
     signs = dues.set_index("due_id")["amount_cents"].gt(0).map({True: 1, False: -1})
     settled = pd.concat(
         [

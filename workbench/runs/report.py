@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from workbench.documents import pictures
+from workbench.documents.drawing import Picture
 from workbench.documents.html import (
     FINE,
     GAP,
@@ -30,7 +31,7 @@ from workbench.documents.html import (
     table,
     tiles,
 )
-from workbench.documents.pictures import BUCKET_WORDS, Picture
+from workbench.documents.pictures import BUCKET_WORDS
 from workbench.domain.dates import DateError, Period, french_date
 from workbench.domain.errors import ParameterError, shortened
 from workbench.domain.findings import Severity

@@ -25,6 +25,8 @@ _CHAIN_STATES: Final = {
     "first": State("●", "premier"),
     "follows": State("●", "suit"),
     "hole": State("▲", "manque", "alert"),
+    "repeats": State("●", "déjà dit"),
+    "version": State("▲", "deux versions", "alert"),
     "overlap": State("◐", "recouvre"),
     "no_balance": State("○", "sans solde"),
 }
@@ -70,7 +72,7 @@ def statement_table(told: pd.DataFrame, *, period: Period, limit: int) -> Html:
 
 
 def _chain_state(told: pd.DataFrame) -> State:
-    if (told["follows"].isin(["first", "follows"]) & told["balanced"]).all():
+    if (told["follows"].isin(["first", "follows", "repeats"]) & told["balanced"]).all():
         return State("●", "complet")
     if (told["follows"] == "no_balance").all():
         return State("○", "non contrôlé")

@@ -11,6 +11,7 @@ import ipywidgets
 import pandas as pd
 from pandas.api.typing import NaTType
 
+from workbench.documents.drawing import FULL
 from workbench.documents.html import (
     Html,
     due_state,
@@ -19,7 +20,7 @@ from workbench.documents.html import (
     join,
     masked_iban,
 )
-from workbench.documents.pictures import FULL, balance_steps
+from workbench.documents.pictures import balance_steps
 from workbench.domain.dates import french_date
 from workbench.domain.money import NO_BREAK_SPACE, french_amount, french_euros
 from workbench.pipeline.account import KIND_WORDS, AccountDetail

@@ -13,8 +13,8 @@ from typing import Final
 import ipywidgets
 from matplotlib.figure import Figure
 
+from workbench.documents.drawing import png
 from workbench.documents.html import Html, el, join
-from workbench.documents.pictures import png
 from workbench.domain.errors import WorkbenchError
 from workbench.domain.money import NO_BREAK_SPACE
 

@@ -38,6 +38,10 @@ def _decided(ledger: Ledger) -> Ledger:
             verdicts=(Verdict(item_id=items["M-ait"], kind="rejected", account_id="101"),),
         ),
     )
+    small_office.check_something(ledger)
+    small_office.fetch_something(ledger)
+    small_office.receive_something(ledger)
+    small_office.detail_something(ledger)
     return ledger
 
 

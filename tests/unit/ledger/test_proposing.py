@@ -9,7 +9,7 @@ from workbench.ledger import proposing, views
 from workbench.ledger.decisions import Verdict
 from workbench.ledger.store import Ledger
 
-Row = tuple[str, int, int, int, int, str, int, str, float, str]
+Row = tuple[str, int, int, int, int, str, int, str, float, str, int, int]
 
 
 def rows(ledger: Ledger, *wanted: tuple[str, str, str, int, int, str]) -> list[Row]:
@@ -17,7 +17,7 @@ def rows(ledger: Ledger, *wanted: tuple[str, str, str, int, int, str]) -> list[R
     items = small_office.items(ledger)
     return [
         (identifier, items[debit], items[credit], items[credit], rank, account, cents, "name", 0.5,
-         "{}")
+         "{}", 0, 0)
         for identifier, credit, debit, cents, rank, account in wanted
     ]  # fmt: skip
 
@@ -64,8 +64,8 @@ def test_the_best_proposal_of_a_movement_is_not_a_rejected_one(office: Ledger) -
     rejected = Verdict(item_id=item, kind="rejected", account_id="102")
     decide(office, decision(verdicts=(rejected,), subject="M-ait"))
     with office.reading() as connection:
-        assert proposing.is_rejected(connection, item, "102")
-        assert not proposing.is_rejected(connection, item, "101")
+        assert proposing.is_rejected(connection, item, "102", "P1")
+        assert not proposing.is_rejected(connection, item, "101", "P2")
         best = proposing.find_proposal(connection, "M-ait")
         assert best is not None
         assert best.proposal_id == "P2"

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, create_engine, text
 from tests import small_office
 from tests.small_office import decide, decision, line
 from workbench.domain.errors import LedgerError
-from workbench.ledger import bank_facts, facts
+from workbench.ledger import bank_facts, facts, table_facts
 from workbench.ledger.decisions import Verdict
 from workbench.ledger.guards import drop_guards, install_guards
 from workbench.ledger.journal import canonical, row_hash, sealed
@@ -263,12 +263,12 @@ def test_a_cut_tail_that_left_nothing_is_not_seen(office: Ledger) -> None:
 
 
 def test_facts_and_their_seals_changed_together(common: Ledger) -> None:
-    columns = ", ".join(facts.SEALED_COLUMNS["movements"])
+    columns = ", ".join(table_facts.SEALED_COLUMNS["movements"])
     with common.reading() as connection:
         row = connection.execute(
             text(f"SELECT {columns} FROM movements WHERE movement_id = 'M-inconnu'")
         ).one()
-    label = facts.SEALED_COLUMNS["movements"].index("label")
+    label = table_facts.SEALED_COLUMNS["movements"].index("label")
     changed = (*row[:label], "autre", *row[label + 1 : -1])
     seal = sealed([changed])[0][0][-1]
     (found,) = broken_after(

@@ -1,6 +1,7 @@
 """Every view has its columns and their types, with rows and without, whole and of one building."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -43,15 +44,22 @@ COLUMNS: dict[str, dict[str, str]] = {
         "remittance_reference": TEXT, "operation_code": TEXT, "return_reason": TEXT,
         "details": TEXT, "statement_id": WHOLE, "file_name": TEXT, "place": WHOLE,
         "set_aside": TEXT, "set_aside_words": TEXT, "classified": TEXT, "classified_words": TEXT,
-        "status": TEXT,
+        "returns_movement_id": TEXT, "status": TEXT,
     },
     "allocations": {
         "allocation_id": TEXT, "proposal_id": TEXT, "movement_id": TEXT, "bank_reference": TEXT,
-        "due_id": TEXT, "against_due_id": TEXT, "against_movement_id": TEXT, "account_id": TEXT,
-        "building_id": TEXT,
-        "amount_cents": WHOLE, "state": TEXT, "rank": WHOLE, "confidence": REAL, "rule": TEXT,
+        "due_id": TEXT, "against_due_id": TEXT, "against_movement_id": TEXT, "receipt_id": TEXT,
+        "receipt_side": TEXT, "account_id": TEXT, "building_id": TEXT,
+        "amount_cents": WHOLE, "credit_part": WHOLE, "debit_part": WHOLE, "state": TEXT,
+        "rank": WHOLE, "confidence": REAL, "rule": TEXT,
         "reasons": TEXT, "action": TEXT, "actor": TEXT, "at": DATE, "effective_on": DATE,
-        "decision_seq": WHOLE, "credit_item": WHOLE, "debit_item": WHOLE,
+        "reversed_on": DATE, "decision_seq": WHOLE, "credit_item": WHOLE, "debit_item": WHOLE,
+    },
+    "receipts": {
+        "item_id": WHOLE, "name": TEXT, "kind": TEXT, "receipt_kind": TEXT, "receipt_id": TEXT,
+        "building_id": TEXT, "account_id": TEXT, "amount_cents": WHOLE, "open_cents": WHOLE,
+        "received_on": DATE, "at": TEXT, "payer": TEXT, "drawee_bank": TEXT, "number": TEXT,
+        "reference": TEXT, "channel": TEXT, "set_aside": TEXT,
     },
     "statements": {
         "statement_id": WHOLE, "iban": TEXT, "building_id": TEXT, "number": TEXT,
@@ -77,8 +85,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "supplier_id": TEXT, "label": TEXT,
     },
     "undone": {"movement_item_id": WHOLE, "account_id": TEXT},
-    "rejections": {"movement_item_id": WHOLE, "account_id": TEXT},
-    "known_payers": {"building_id": TEXT, "iban": TEXT, "account_id": TEXT, "count": WHOLE},
+    "rejections": {"movement_item_id": WHOLE, "account_id": TEXT, "proposal_id": TEXT},
     "journal": {
         "seq": WHOLE, "at": TEXT, "actor": TEXT, "action": TEXT, "subject": TEXT, "data": TEXT,
         "hash": TEXT, "previous_hash": TEXT,
@@ -90,7 +97,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 OF_A_BUILDING = (
-    "buildings", "bank_accounts", "accounts", "dues", "movements", "allocations", "statements",
+    "buildings", "bank_accounts", "accounts", "dues", "movements", "allocations", "receipts",
+    "statements",
     "indexations", "calls", "deliveries", "reminders_sent", "procedures", "findings",
 )  # fmt: skip
 
@@ -113,7 +121,8 @@ def propose(ledger: Ledger, *rows: tuple[str, str, str, int], rank: int = 1) -> 
             connection.execute(
                 text(
                     "INSERT INTO proposals VALUES"
-                    " (:id, :debit, :credit, :movement, :rank, '102', :cents, 'name', 0.75, '{}')"
+                    " (:id, :debit, :credit, :movement, :rank, '102', :cents, 'name', 0.75, '{}',"
+                    " 0, 0)"
                 ),
                 {"id": identifier, "debit": items[debit], "credit": items[credit],
                  "movement": items[movement], "rank": rank, "cents": cents},
@@ -148,6 +157,12 @@ def full(common_office: Ledger) -> Ledger:
         procedures=[
             {"account_id": a, "kind": "bailiff", "started_on": "2026-10-05"} for a in ("101", "201")
         ],
+    )  # fmt: skip
+    small_office.receive_something(ledger)
+    small_office.store_tables(
+        ledger,
+        cheques=[{"cheque_id": "CH2", "received_on": date(2026, 10, 4), "amount_cents": 1,
+                  "drawer": "SCI Quai", "drawee_bank": "BNP", "account_id": "201"}],
     )  # fmt: skip
     decide(
         ledger,
@@ -317,34 +332,22 @@ def test_statements_in_order_with_their_figures(full: Ledger) -> None:
     assert first["closing_cents"] == 202_850
 
 
-@pytest.mark.parametrize("action", ["accept", "link", "match"])
-def test_only_people_teach_payers_and_undoing_forgets(office: Ledger, action: str) -> None:
+def test_what_was_undone_is_remembered(office: Ledger) -> None:
     items = small_office.items(office)
-    decide(office, decision(line(items["M-noe"], items["D101"], 100), action=action))
-    decide(office, decision(line(items["M-noe"], items["D101"], 200), action=action))
-    known = views.known_payers(office)
-    expected = [] if action == "match" else [("B1", IBAN_WAITING, "101", 1)]
-    assert list(known.itertuples(index=False, name=None)) == expected
-    for number in (1, 2):
-        cents = -100 * number
-        undo = line(items["M-noe"], items["D101"], cents, reverses=number)
-        decide(office, decision(undo, action="undo"))
-    assert views.known_payers(office).empty
+    decide(office, decision(line(items["M-noe"], items["D101"], 100)))
+    assert views.undone(office).empty
+    undo = line(items["M-noe"], items["D101"], -100, reverses=1)
+    decide(office, decision(undo, action="undo"))
     assert list(views.undone(office).itertuples(index=False, name=None)) == [
         (items["M-noe"], "101")
     ]
-
-
-def test_a_payer_without_an_iban_teaches_nothing(office: Ledger) -> None:
-    small_office.link(office, "M-ait", "D102", 100)
-    assert views.known_payers(office).empty
 
 
 def test_rejections_stand_until_cancelled(office: Ledger) -> None:
     item = small_office.items(office)["M-ait"]
     said = Verdict(item_id=item, kind="rejected", account_id="101")
     decide(office, decision(verdicts=(said,)))
-    assert list(views.rejections(office).itertuples(index=False, name=None)) == [(item, "101")]
+    assert list(views.rejections(office).itertuples(index=False, name=None)) == [(item, "101", "")]
     again = Verdict(item_id=item, kind="rejected", account_id="101", cancels=1)
     decide(office, decision(verdicts=(again,)))
     assert views.rejections(office).empty

@@ -152,6 +152,28 @@ def test_the_trend_is_what_each_day_would_have_said() -> None:
         # Before the due was even late.
         paid(20_00, "D2", effective_on=date(2026, 8, 1)),
         paid(5_00, "D1", effective_on=date(2026, 9, 1), state="reversed"),
+        # Undone: it never counted. Taken back by the bank: it did until then.
+        paid(
+            5_00,
+            "D1",
+            effective_on=date(2026, 8, 1),
+            reversed_on=date(2026, 8, 1),
+            state="reversed",
+        ),
+        paid(
+            40_00,
+            "D1",
+            effective_on=date(2026, 8, 1),
+            reversed_on=date(2026, 9, 1),
+            state="reversed",
+        ),
+        paid(
+            50_00,
+            "D2",
+            effective_on=date(2026, 8, 1),
+            reversed_on=date(2026, 8, 20),
+            state="reversed",
+        ),
         paid(10_00, "D3", effective_on=date(2026, 9, 1), movement_id="", against_due_id="AV"),
     )
     days = [
@@ -164,7 +186,19 @@ def test_the_trend_is_what_each_day_would_have_said() -> None:
         frame = arrears.dues_as_of(dues, settled, as_of=day)
         expected.append(int(frame.loc[frame["days_overdue"] > 0, "open_cents"].sum()))
     assert list(trend["overdue_cents"]) == expected
-    assert expected == [0, 100_00, 100_00, 40_00, 40_00, 90_00, 90_00, 110_00]
+    assert expected == [0, 60_00, 60_00, 0, 40_00, 90_00, 90_00, 110_00]
+
+
+@pytest.mark.parametrize(("day", "open_cents"), [(1, 100_00), (2, 0), (8, 0), (9, 100_00)])
+def test_a_payment_counts_until_the_bank_takes_it_back(day: int, open_cents: int) -> None:
+    back = paid(100_00, "D1", effective_on=date(2026, 10, 2), reversed_on=date(2026, 10, 9),
+                state="reversed")  # fmt: skip
+    frame = arrears.dues_as_of(
+        frames.dues(due("D1", due_on=date(2026, 9, 1))),
+        frames.allocations(back),
+        as_of=date(2026, 10, day),
+    )
+    assert list(frame["open_cents"]) == [open_cents]
 
 
 def test_a_trend_without_dues_is_flat() -> None:

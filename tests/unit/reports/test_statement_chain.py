@@ -99,3 +99,74 @@ def test_no_statement_is_no_chain() -> None:
     checked = chain(frames.statements())
     assert len(checked) == 0
     assert chain_findings(checked) == []
+
+
+def test_the_same_statement_in_another_format_repeats_it() -> None:
+    rows = [
+        october(1, 4, 0, 50_00), october(4, 9, 50_00, 20_00, number="2"),
+        october(5, 9, 50_00, 20_00, number="X"), october(10, 12, 20_00, 0),
+    ]  # fmt: skip
+    checked = chain(frames.statements(*rows))
+    assert list(checked["follows"]) == ["first", "follows", "repeats", "follows"]
+    assert list(checked["break_cents"]) == [0, 0, 0, 0]
+    assert chain_findings(checked) == []
+
+
+def test_two_quiet_statements_of_one_day_follow() -> None:
+    assert verdicts(october(1, 1, 10_00, 10_00), october(1, 1, 10_00, 10_00)) == [
+        "first", "follows",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("closing", "after"), [(20_00, "follows"), (21_00, "follows")])
+def test_two_versions_of_a_day_are_an_error_and_either_may_go_on(closing: int, after: str) -> None:
+    rows = [
+        october(1, 4, 0, 50_00), october(5, 9, 50_00, 20_00, number="2"),
+        october(5, 9, 50_00, 21_00, number="2"), october(10, 12, closing, 0),
+    ]  # fmt: skip
+    checked = chain(frames.statements(*rows))
+    assert list(checked["follows"]) == ["first", "follows", "version", after]
+    (finding,) = chain_findings(checked)
+    assert (finding.code, finding.severity) == ("statement_versions", Severity.ERROR)
+    assert "existe en deux versions" in finding.message
+
+
+def test_neither_version_goes_on() -> None:
+    rows = [
+        october(1, 4, 0, 50_00), october(1, 4, 0, 60_00), october(5, 9, 55_00, 0),
+    ]  # fmt: skip
+    assert verdicts(*rows) == ["first", "version", "hole"]
+
+
+def test_two_statements_of_one_day_that_meet_are_no_versions() -> None:
+    rows = [october(5, 5, 20_00, 30_00, number="9"), october(5, 5, 30_00, 40_00, number="10")]
+    assert verdicts(*rows) == ["first", "follows"]
+
+
+def test_each_currency_of_an_account_has_its_own_chain_and_is_told() -> None:
+    rows = [
+        october(1, 4, 0, 50_00), october(1, 4, 7_00, 9_00, currency="CHF"),
+        october(5, 9, 50_00, 0), october(5, 9, 9_00, 8_00, currency="CHF"),
+    ]  # fmt: skip
+    checked = chain(frames.statements(*rows))
+    assert sorted(checked["follows"]) == ["first", "first", "follows", "follows"]
+    (finding,) = chain_findings(checked)
+    assert (finding.code, finding.severity) == ("statement_currency", Severity.INFO)
+    assert "en CHF" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "is_told"), [(2, 3, False), (1, 4, False), (3, 5, True), (5, 5, True)]
+)
+def test_a_report_is_told_unless_a_statement_tells_its_days(
+    first: int, last: int, *, is_told: bool
+) -> None:
+    rows = [october(1, 4, 0, 50_00), october(first, last, None, None)]
+    codes = [finding.code for finding in chain_findings(chain(frames.statements(*rows)))]
+    assert codes == ["statement_no_balance"] * is_told
+
+
+def test_a_report_without_any_date_has_words_too() -> None:
+    bare = frames.statements({"opening_cents": None, "closing_cents": None})
+    (finding,) = chain_findings(chain(bare))
+    assert "date inconnue" in finding.message

@@ -27,6 +27,7 @@ def lines(
     movements: pd.DataFrame,
     dues: pd.DataFrame,
     allocations: pd.DataFrame,
+    receipts: pd.DataFrame | None = None,
     kind: str = "coownership",
 ) -> dict[str, ControlLine]:
     bank = reconcile_bank(frames.statements(STATEMENT), movements, iban=MAIN_IBAN, as_of=END)
@@ -36,6 +37,7 @@ def lines(
         allocations=allocations,
         accounts=ACCOUNTS,
         suspense=treasury.waiting(movements, as_of=END),
+        receipts=frames.receipts() if receipts is None else receipts,
         building_kind=kind,
         as_of=END,
     )
@@ -69,6 +71,53 @@ def test_each_balance_is_proven_by_its_lines() -> None:
         "47 Sommes en attente, hors 512": (20_00, 0),
     }
     assert found["450 Copropriétaires débiteurs"].proof == "1 compte"
+
+
+CHEQUES = (
+    {"item_id": 1, "amount_cents": 30_00, "received_on": date(2026, 10, 20)},
+    {"item_id": 2, "amount_cents": 20_00, "open_cents": 7, "received_on": date(2026, 10, 21),
+     "set_aside": "card_fee"},
+    {"item_id": 3, "amount_cents": 9_00, "received_on": date(2026, 10, 31)},
+    {"item_id": 4, "amount_cents": 8_00, "received_on": date(2026, 11, 1)},
+    {"item_id": 5, "kind": "receipt", "amount_cents": -30_00, "received_on": date(2026, 10, 20)},
+)  # fmt: skip
+CREDITED = (
+    {"debit_item": 1, "amount_cents": 30_00, "effective_on": date(2026, 10, 28),
+     "receipt_side": "deposit"},
+    {"debit_item": 2, "amount_cents": 19_93, "effective_on": date(2026, 10, 29),
+     "receipt_side": "deposit"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("day", "left"),
+    [(19, []), (20, [30_00]), (27, [30_00, 20_00]), (28, [20_00]), (30, []), (31, [9_00])],
+)
+def test_a_receipt_is_in_hand_until_the_bank_credits_it(day: int, left: list[int]) -> None:
+    found = treasury.in_hand(
+        frames.receipts(*CHEQUES), frames.allocations(*CREDITED), as_of=date(2026, 10, day)
+    )
+    assert list(found["left_cents"]) == left
+
+
+def test_receipts_to_be_credited_have_a_line_of_their_own() -> None:
+    found = lines(
+        movements=frames.movements(), dues=frames.dues(),
+        allocations=frames.allocations(*CREDITED), receipts=frames.receipts(*CHEQUES),
+    )["5112 Chèques et cartes à créditer"]  # fmt: skip
+    assert (found.books_cents, found.gap_cents, found.warned) == (9_00, 0, False)
+    assert found.proof == "1 encaissement, le plus ancien du 31/10/2026"
+
+
+@pytest.mark.parametrize(("received", "warned"), [(date(2026, 10, 1), False),
+                                                 (date(2026, 9, 30), True)])  # fmt: skip
+def test_a_receipt_that_no_bank_credits_is_warned_of(received: date, warned: bool) -> None:
+    late = frames.receipts({"amount_cents": 1_00, "received_on": received})
+    found = lines(
+        movements=frames.movements(), dues=frames.dues(), allocations=frames.allocations(),
+        receipts=late,
+    )  # fmt: skip
+    assert found["5112 Chèques et cartes à créditer"].warned is warned
 
 
 def test_money_settled_on_another_account_than_its_due_shows() -> None:
