@@ -149,6 +149,7 @@ def _matched(
     items = {number: subject.item for number, subject in side.subjects.items()}
     aside_back = [number for number, item in items.items() if (item, "") in undone]
     accepted: list[pd.DataFrame] = []
+    offsets: list[pd.DataFrame] = []
     aside: list[pd.DataFrame] = []
     movements, dues, settled = inputs.movements, inputs.dues, inputs.settled
     for _ in range(MOST_PASSES):
@@ -173,16 +174,22 @@ def _matched(
         if not sure.any() and fees.empty:
             return EngineRun(
                 accepted=pd.concat(accepted) if accepted else proposals[sure],
+                offsets=pd.concat(offsets) if offsets else found.offsets.iloc[:0],
                 proposals=proposals,
                 classified=pd.concat([*aside, classified]) if aside else classified,
             )
         links = proposals[sure]
+        counted_on = found.offsets["movement_item_id"].isin(links["movement_item_id"])
         accepted.append(links)
+        offsets.append(found.offsets[counted_on])
         aside.append(fees)
         settled = pd.concat([settled, _as_settled(links, movements)], ignore_index=True)
         movements = _reduced(movements, links, "movement_item_id")
         movements = movements[~movements["item_id"].isin(fees["movement_item_id"])]
-        dues = _reduced(dues, links, "due_item_id")
+        for used, by in (
+            (links, "due_item_id"), (offsets[-1], "due_item_id"), (offsets[-1], "credit_item_id"),
+        ):  # fmt: skip
+            dues = _reduced(dues, used, by)
     raise InvariantError("the engine still accepts after its last pass")
 
 

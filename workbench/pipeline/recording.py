@@ -4,7 +4,7 @@ Source: DOMAIN A10; docs/decisions/0004-ledger.md.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -19,6 +19,7 @@ from workbench.ledger.decisions import Decision, Line, Verdict
 from workbench.ledger.store import Ledger
 from workbench.ledger.watermarks import Mark
 from workbench.matching import deposits
+from workbench.matching.inputs import CLASSIFIED_TYPES
 from workbench.pipeline.grouped import Grouped, GroupedMoney
 from workbench.pipeline.open_side import Books, OpenSide
 from workbench.pipeline.renewing import Renewal
@@ -61,6 +62,7 @@ class EngineRun:
     """What the passes of one run found, as the engine's frames."""
 
     accepted: pd.DataFrame
+    offsets: pd.DataFrame
     proposals: pd.DataFrame
     classified: pd.DataFrame
 
@@ -118,6 +120,7 @@ class BuildingRun:
 
     items: set[int] = field(default_factory=set)
     accepted: dict[int, list[Link]] = field(default_factory=dict)
+    offsets: dict[int, list[Line]] = field(default_factory=dict)
     waiting: dict[tuple[int, int], list[Link]] = field(default_factory=dict)
     classified: dict[int, list[tuple[int, str, str]]] = field(default_factory=dict)
     aside: list[tuple[int, str, str]] = field(default_factory=list)
@@ -132,30 +135,54 @@ def by_building(run: EngineRun, found: GroupedMoney, facts: Facts) -> dict[str, 
     def part(item: int) -> BuildingRun:
         return parts.setdefault(facts.buildings[item], BuildingRun())
 
+    def part_of(number: int) -> BuildingRun:
+        return part(facts.subjects[number].item)
+
     for item in facts.buildings:
         part(item).items.add(item)
     for link in _links(run.accepted):
-        own = part(facts.subjects[link.number].item)
-        own.accepted.setdefault(link.number, []).append(link)
+        part_of(link.number).accepted.setdefault(link.number, []).append(link)
+    for number, line in _offsets(run.offsets, facts):
+        part_of(number).offsets.setdefault(number, []).append(line)
     for link in _links(run.proposals):
-        own = part(facts.subjects[link.number].item)
-        own.waiting.setdefault((link.number, link.rank), []).append(link)
+        part_of(link.number).waiting.setdefault((link.number, link.rank), []).append(link)
     for group in found.decided:
         part(group.item).grouped.append(group)
     for group in found.proposed:
         part(group.item).proposed.append(group)
+    _sort_classified(run, found, facts, part)
+    return parts
+
+
+def _sort_classified(
+    run: EngineRun, found: GroupedMoney, facts: Facts, part: Callable[[int], BuildingRun]
+) -> None:
     for item, kind, words in found.classified:
         part(item).classified.setdefault(item, []).append((0, kind, words))
-    frame = run.classified.sort_values("movement_item_id")
-    columns = (frame[c].tolist() for c in ("movement_item_id", "kind", "words", "set_aside"))
-    for number, kind, words, set_aside in zip(*columns, strict=True):
+    for number, kind, words, set_aside in _rows(run.classified, CLASSIFIED_TYPES):
         subject = facts.subjects[number]
-        own = part(subject.item)
         if set_aside and not subject.part:
-            own.aside.append((subject.item, kind, words))
+            part(subject.item).aside.append((subject.item, kind, words))
         else:
-            own.classified.setdefault(subject.item, []).append((number, kind, words))
-    return parts
+            told = part(subject.item).classified.setdefault(subject.item, [])
+            told.append((number, kind, words))
+
+
+def _rows(frame: pd.DataFrame, columns: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+    """Yields the values of these columns, by movement."""
+    ordered = frame.sort_values("movement_item_id")
+    return zip(*(ordered[column].tolist() for column in columns), strict=True)
+
+
+def _offsets(frame: pd.DataFrame, facts: Facts) -> Iterator[tuple[int, Line]]:
+    """Yields each discount that an accepted payment counts on, with the payment's number."""
+    columns = ("movement_item_id", "credit_item_id", "due_item_id", "amount_cents", "account_id")
+    for number, credit, due, cents, account in _rows(frame, columns):
+        line = Line(
+            credit_item=credit, debit_item=due, amount_cents=cents, account_id=account,
+            effective_on=facts.subjects[number].day,
+        )  # fmt: skip
+        yield number, line
 
 
 def _links(frame: pd.DataFrame) -> list[Link]:
@@ -199,7 +226,10 @@ def write_building(
             connection,
             [
                 *(_deposit_decision(connection, b) for b in part.grouped if b.taken is None),
-                *(_engine_decision(facts, links) for links in part.accepted.values()),
+                *(
+                    _engine_decision(facts, links, part.offsets.get(number, ()))
+                    for number, links in part.accepted.items()
+                ),
             ],
         )
         aside = [
@@ -270,12 +300,12 @@ def _deposit_decision(connection: Connection, group: Grouped) -> Decision:
     )  # fmt: skip
 
 
-def _engine_decision(facts: Facts, links: Sequence[Link]) -> Decision:
+def _engine_decision(facts: Facts, links: Sequence[Link], offsets: Sequence[Line]) -> Decision:
     first = links[0]
     return Decision(
         action="match",
         subject=facts.subjects[first.number].name,
-        lines=tuple(facts.line(link) for link in links),
+        lines=(*(facts.line(link) for link in links), *offsets),
         rule=first.rule,
         confidence=first.confidence,
         reasons=first.reasons,

@@ -419,3 +419,34 @@ def test_a_cheque_is_linked_by_hand(bare: Ledger) -> None:
     assert left(bare)["M-AUTRE CHOSE"] == 10_000
     deciding.undo(bare, ["CH1"], actor=WHO, at=AT)
     assert left(bare)["CH1"] == -30_000
+
+
+def test_a_discount_is_used_with_the_reduced_payment_that_counts_on_it(bare: Ledger) -> None:
+    """DOMAIN D6: 800,00 called, 50,00 of discount, 750,00 paid."""
+    account = {
+        "account_id": "45000777", "building_id": "B1", "holder": "M. Zola Émile", "kind": "tenant",
+    }  # fmt: skip
+    small_office.store_tables(
+        bare,
+        accounts=[account],
+        dues=[
+            {"due_id": "RENT", "account_id": "45000777", "kind": "rent", "amount_cents": 80_000,
+             "due_on": date(2026, 10, 4)},
+            {"due_id": "LESS", "account_id": "45000777", "kind": "discount",
+             "amount_cents": -5_000, "due_on": date(2026, 9, 20)},
+        ],
+    )  # fmt: skip
+    book(bare, entry(5, 75_000, "VIR 45000777"))
+    run(bare)
+    now = left(bare)
+    assert (now["RENT"], now["LESS"], now["M-VIR 45000777"]) == (0, 0, 0)
+    told = views.allocations(bare)
+    netted = told[told["against_due_id"] == "LESS"]
+    assert netted[["movement_id", "due_id", "amount_cents"]].to_numpy().tolist() == [
+        ["", "RENT", 5_000]
+    ]
+    assert list(broken_records(bare)) == []
+    # One decision: taking it back opens all of it again.
+    deciding.undo(bare, ["M-VIR 45000777"], actor=WHO, at=AT)
+    now = left(bare)
+    assert (now["RENT"], now["LESS"]) == (80_000, -5_000)
