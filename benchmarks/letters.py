@@ -1,11 +1,12 @@
 """Letters a second of one core, from the record to the PDF, against WeasyPrint on the same letter.
 
-    python benchmarks/letters.py [--letters 400] [--peer .peers/bin/python]
+    python benchmarks/letters.py [--letters 300] [--rounds 2] [--peer .peers/bin/python]
 
-Formal notices of co-owners, every one with its own name, amounts and dates, as PDF/A with tags;
-both sides in this run, processor time of all processes, starting them included. WeasyPrint runs in
-an environment of its own (benchmarks/peers.txt), sets the same words in the same places from HTML
-of ours, and writes PDF/A-2b with tags, the nearest it has. Without `--peer` it is left out.
+Formal notices of co-owners, every one with its own name, amounts and dates, as PDF/A with tags.
+Both sides take turns, the better round of each counts: processor time of all processes, starting
+them included. WeasyPrint runs in an environment of its own (benchmarks/peers.txt), sets the same
+words in the same places from HTML of ours, and writes PDF/A-2b with tags, the nearest it has.
+Without `--peer` it is left out.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import sys
 import tempfile
 from dataclasses import replace
 from datetime import timedelta
+from math import inf
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -78,17 +80,24 @@ def theirs(run: list[Letter], python: str) -> tuple[float, int]:
 def main() -> None:
     """Prints letters a second of each side and the ratio."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--letters", type=int, default=400)
+    parser.add_argument("--letters", type=int, default=300)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--peer", default="")
     given = parser.parse_args()
     run = run_of(given.letters)
-    seconds, pdfs = ours(run)
-    speed = len(run) / seconds
-    print(f"{len(run)} formal notices, processor time, one core")
+    pdfs: list[bytes] = []
+    seconds, peer_seconds, peer_bytes = inf, inf, 0
+    for _ in range(given.rounds):
+        taken, pdfs = ours(run)
+        seconds = min(seconds, taken)
+        if given.peer:
+            taken, peer_bytes = theirs(run, given.peer)
+            peer_seconds = min(peer_seconds, taken)
+    print(f"{len(run)} formal notices, processor time, one core, best of {given.rounds}")
     size = sum(len(pdf) for pdf in pdfs) / len(pdfs) / 1000
+    speed = len(run) / seconds
     print(f"{'typst':12} {speed:7.1f} a second {size:7.1f} kB each   goal {GOAL}")
     if given.peer:
-        peer_seconds, peer_bytes = theirs(run, given.peer)
         peer_speed = len(run) / peer_seconds
         peer_size = peer_bytes / len(run) / 1000
         print(f"{'WeasyPrint':12} {peer_speed:7.1f} a second {peer_size:7.1f} kB each")

@@ -26,9 +26,13 @@ IBANS = {
     "B3": "FR7610107001011234567890129",
 }
 HOLDERS = {
-    ("B1", "45000101"): "Mme Noé Claire", ("B1", "45000102"): "M. Aït Karim", ("B2", "45000201"): "SCI du Quai",
-    ("B2", "45000202"): "Mme Noé Claire", ("B3", "45000301"): "M. Dupont Jean", ("B3", "45000302"): "M. Roy Luc",
-}  # fmt: skip
+    ("B1", "45000101"): "Mme Noé Claire",
+    ("B1", "45000102"): "M. Aït Karim",
+    ("B2", "45000201"): "SCI du Quai",
+    ("B2", "45000202"): "Mme Noé Claire",
+    ("B3", "45000301"): "M. Dupont Jean",
+    ("B3", "45000302"): "M. Roy Luc",
+}
 AMOUNTS = (300_00, 450_50, 800_00)
 # The payer's own account, for those who have one.
 PAYER = "FR7611315000011234567890138"
@@ -176,6 +180,7 @@ def standing(ledger: Ledger) -> list[list[str]]:
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(taken=steps, last=st.sampled_from(DAYS))
 def test_what_changed_comes_to_the_same_as_everything(taken: list[object], last: date) -> None:

@@ -128,9 +128,9 @@ statements = _table(
     Index("ix_statements_iban", "iban"),
 )
 
-# What `sync` fetched, by source and name, whether or not it turned out to be a bank file. A fact, not
-# a memory that could be replaced: it says from where a movement's bytes came, and each version of a
-# file that a bank writes again under one name. It carries no money, so it is not sealed.
+# What `sync` fetched, by source and name, whether or not it turned out to be a bank file. A fact,
+# not a memory that could be replaced: it says from where a movement's bytes came, and each version
+# of a file that a bank writes again under one name. It carries no money, so it is not sealed.
 fetched = _table(
     "fetched",
     _whole("fetch_id", primary_key=True, autoincrement=False),

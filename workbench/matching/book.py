@@ -88,7 +88,7 @@ class Account:
         return namesake_key(self.holder)
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 13)
 def namesake_key(holder: str) -> str:
     """Returns a holder's name whatever the order of its words."""
     names = holder_names(holder)

@@ -170,7 +170,9 @@ def _rival_objections(ranked: Sequence[Candidate], book: Book, config: MatchConf
         rivals = [c for c in ranked[1:] if c.rule in (REFERENCE, CODE)]
         if len(best.accounts) > 1:
             rivals = [c for c in rivals if not set(c.accounts) <= set(best.accounts)]
-        return [f"un autre compte est désigné ({_shown(rivals[0], book)})"] if rivals else []
+        if rivals:
+            return [f"un autre compte est désigné ({_shown(rivals[0], book)})"]
+        return _sibling_objections(ranked, book)
     for other in ranked[1:]:
         if set(other.accounts) <= set(best.accounts):
             continue
@@ -180,6 +182,21 @@ def _rival_objections(ranked: Sequence[Candidate], book: Book, config: MatchConf
                 return [f"le même titulaire a un autre compte ({_shown(other, book)})"]
         elif best.score - other.score < config.margin:
             return [f"un autre compte convient presque aussi bien ({_shown(other, book)})"]
+    return []
+
+
+def _sibling_objections(ranked: Sequence[Candidate], book: Book) -> list[str]:
+    """Returns why one code of an owner of several lots may stand for all of them.
+
+    Unless the amount is that of one call of the account, he may pay for the others as well.
+    """
+    best = ranked[0]
+    if best.exact and len({due.due_on for due, _ in best.parts}) == 1:
+        return []
+    for other in ranked[1:]:
+        apart = other.choice is not None and not set(other.accounts) <= set(best.accounts)
+        if apart and book.same_person(best.accounts[0], other.accounts[0]):
+            return [f"le même titulaire a un autre compte ({_shown(other, book)})"]
     return []
 
 

@@ -115,7 +115,7 @@ class Agreement:
 NO_AGREEMENT = Agreement(NameLevel.NONE, 0.0, 0)
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 13)
 def holder_names(holder: str, aliases: str = "") -> tuple[HolderName, ...]:
     """Returns every way the holder of an account may be called.
 
@@ -199,7 +199,7 @@ def _surname(words: list[str], capitals: frozenset[str], *, given_first: bool) -
     return words[-1] if given_first else words[0]
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 13)
 def payer_name(text: str, *, is_label: bool = False) -> PayerName:
     """Returns the words of a payer's name.
 
@@ -321,7 +321,7 @@ def _resembling(
     return NO_AGREEMENT
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 13)
 def word_likeness(one: str, other: str) -> float:
     """Returns the similarity (0-100) of two words, 0 below what a typing mistake leaves.
 

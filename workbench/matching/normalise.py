@@ -36,7 +36,7 @@ class CodeStrength(IntEnum):
     STRONG = 3
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 13)
 def fold(text: str) -> str:
     """Returns `text` in upper-case ASCII: accents, ligatures and exotic forms folded."""
     if text.isascii():

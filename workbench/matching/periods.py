@@ -39,7 +39,7 @@ class NamedPeriod:
     words: str
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def named_periods(label: str, booked_on: int) -> tuple[NamedPeriod, ...]:
     """Returns the periods a label names, in calendar order.
 

@@ -46,6 +46,6 @@ def says_housing_aid(movement: Movement, words: list[str]) -> bool:
     return _is_aid_office(movement.counterparty) or _is_aid_office(movement.ultimate_party)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def _is_aid_office(name: str) -> bool:
     return bool(name) and bool(_HOUSING_AID.search(fold(name)))

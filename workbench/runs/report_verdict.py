@@ -34,7 +34,9 @@ def late_accounts(data: MonthEndData) -> pd.DataFrame:
 def statements_follow(data: MonthEndData) -> bool:
     """Whether every statement of the month meets the one before and adds up."""
     told = data.statements
-    return bool(told["follows"].isin(["first", "follows", "repeats"]).all() and told["balanced"].all())
+    return bool(
+        told["follows"].isin(["first", "follows", "repeats"]).all() and told["balanced"].all()
+    )
 
 
 def sentences(data: MonthEndData) -> Iterator[str]:

@@ -15,8 +15,8 @@ from workbench.domain.findings import Finding, Severity
 from workbench.domain.records import EntryPart
 from workbench.ledger import bank_facts, facts, verification, views
 from workbench.ledger.bank_facts import IdentifiedStatement
-from workbench.ledger.table_facts import TableResult
 from workbench.ledger.store import Ledger
+from workbench.ledger.table_facts import TableResult
 
 
 def last_entry(ledger: Ledger) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, create_engine, text
 from tests import small_office
 from tests.small_office import decide, decision, line
 from workbench.domain.errors import LedgerError
-from workbench.ledger import bank_facts, facts, table_facts
+from workbench.ledger import bank_facts, table_facts
 from workbench.ledger.decisions import Verdict
 from workbench.ledger.guards import drop_guards, install_guards
 from workbench.ledger.journal import canonical, row_hash, sealed

@@ -293,6 +293,18 @@ def test_a_code_with_another_owners_name_waits() -> None:
     assert office.accepted() == {}
 
 
+def test_one_code_of_an_owner_of_two_lots_may_stand_for_both() -> None:
+    office = Office()
+    lots = [office.account("M. Dupont Jean", person_id="P1") for _ in range(2)]
+    for lot in lots:
+        office.due(lot, 700, "2026-01-01", issued_on=pd.Timestamp("2025-12-25"))
+        office.due(lot, 700, "2026-02-01", issued_on=pd.Timestamp("2026-01-25"))
+    office.movement(1400, "2026-01-02", f"VIR {lots[0]}", counterparty="DUPONT JEAN")
+    assert office.accepted() == {}
+    office.movements[0] |= {"amount_cents": 70000, "open_cents": 70000}
+    assert office.accepted() == {"D1": 700.0}
+
+
 # What a person entered or validated
 
 
