@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests import small_office
 from workbench.domain.errors import LedgerError
-from workbench.ledger import migrating, schema, store, views
+from workbench.ledger import engines, migrating, schema, store, views
 from workbench.ledger.guards import install_guards
 from workbench.ledger.store import Ledger, insert_rows, next_number, open_ledger
 
@@ -207,6 +207,7 @@ def test_a_failed_transaction_leaves_nothing(office: Ledger) -> None:
 
 def test_a_second_writer_is_told_to_wait(ledger_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "BUSY_SECONDS", 1)
+    monkeypatch.setattr(engines, "BUSY_SECONDS", 1)
     with small_office.office(ledger_url) as one, open_ledger(ledger_url) as other, one.writing():
         with pytest.raises(LedgerError, match="occupé par une autre écriture"), other.writing():
             pass

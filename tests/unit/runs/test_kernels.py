@@ -113,7 +113,9 @@ def test_a_signal_reaches_the_kernel_and_its_exit_comes_back(
 
 def test_the_server_ends_its_kernels_and_its_folder(tmp_path: Path) -> None:
     server = kernels.ForkServer()
-    pids = [sleeper(server, tmp_path, name=f"k{n}").pid for n in range(2)]
+    # Held, since a kernel dies when nobody holds it.
+    sleepers = [sleeper(server, tmp_path, name=f"k{n}") for n in range(2)]
+    pids = [each.pid for each in sleepers]
     assert all(map(is_alive, pids))
     server.close()
     assert gone_soon(server.pid, *pids)
