@@ -21,6 +21,8 @@ from workbench.ledger.store import Ledger, open_ledger
 from workbench.ledger.verification import broken_records
 from workbench.pipeline import deciding
 
+pytestmark = pytest.mark.ledger
+
 ACCOUNTS = ("101", "102")
 CENTS = (30_000, 45_050, 5_000, 12_345)
 WHEN = st.integers(1, 20)

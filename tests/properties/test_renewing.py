@@ -20,6 +20,8 @@ from workbench.ledger.store import Ledger, open_ledger
 from workbench.pipeline import deciding, learning, reconciling
 from workbench.pipeline.recording import ReconcileSummary
 
+pytestmark = pytest.mark.ledger
+
 IBANS = {
     "B1": "FR7630001007941234567890185",
     "B2": "FR7630004000031234567890143",
