@@ -13,50 +13,13 @@ Source: docs/decisions/0004-ledger.md, 0016-receipts-and-returns.md.
 
 from typing import Any, Final
 
-from sqlalchemy import (
-    REAL,
-    BigInteger,
-    CheckConstraint,
-    Column,
-    Double,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-)
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, UniqueConstraint
 
 from workbench.domain.tables import TABLES
 from workbench.domain.tables import Table as PortfolioTable
+from workbench.ledger.columns import METADATA, REAL_NUMBER, new_table, whole, words
 
-METADATA: Final = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-    }
-)
-# SQLite's STRICT tables know INTEGER and REAL only; both hold 64 bits there.
-WHOLE: Final = BigInteger().with_variant(Integer, "sqlite")
-REAL_NUMBER: Final[Double[float]] = Double().with_variant(REAL, "sqlite")
-# Sorted by code point on both engines, whatever the server's own language.
-WORDS: Final = Text().with_variant(Text(collation="C"), "postgresql")
-
-
-def _text(name: str, *args: Any, **options: Any) -> Column[str]:
-    return Column(name, WORDS, *args, nullable=False, server_default="", **options)
-
-
-def _whole(name: str, *args: Any, nullable: bool = False, **options: Any) -> Column[int]:
-    return Column(name, WHOLE, *args, nullable=nullable, **options)
-
-
-def _table(name: str, *parts: Any) -> Table:
-    return Table(name, METADATA, *parts, sqlite_strict=True)
+__all__ = ["METADATA"]
 
 
 def _portfolio_table(table: PortfolioTable) -> Table:
@@ -65,20 +28,20 @@ def _portfolio_table(table: PortfolioTable) -> Table:
     for column in table.columns:
         key = column.stored in table.key
         if column.is_number:
-            columns.append(_whole(column.stored, nullable=True))
+            columns.append(whole(column.stored, nullable=True))
         else:
-            columns.append(_text(column.stored, primary_key=key))
-    return _table(table.name, *columns)
+            columns.append(words(column.stored, primary_key=key))
+    return new_table(table.name, *columns)
 
 
 def _receipt_table(table: PortfolioTable) -> Table:
     """Makes the table of one kind of receipt: the contract's columns, numbered and sealed."""
     columns = (
-        _whole(c.stored) if c.is_number else _text(c.stored, unique=c.stored in table.key)
+        whole(c.stored) if c.is_number else words(c.stored, unique=c.stored in table.key)
         for c in table.columns
     )
-    number = _whole("fact_id", primary_key=True, autoincrement=False)
-    return _table(table.name, number, *columns, _text("seal"))
+    number = whole("fact_id", primary_key=True, autoincrement=False)
+    return new_table(table.name, number, *columns, words("seal"))
 
 
 RECEIPT_TABLES: Final = ("cheques", "card_receipts")
@@ -97,62 +60,62 @@ Index("ix_accounts_building_id", accounts.c.building_id)
 
 # --- facts of money: append-only -----------------------------------------------------------------
 
-files = _table(
+files = new_table(
     "files",
-    _text("file_id", primary_key=True),  # sha256 of the content
-    _text("name"),
-    _text("format"),
-    _text("imported_at"),
-    _whole("entries"),
+    words("file_id", primary_key=True),  # sha256 of the content
+    words("name"),
+    words("format"),
+    words("imported_at"),
+    whole("entries"),
     # sha256 over the movements it brought (`journal.sealed`); "" where they came in several chunks,
     # whose digests the journal has.
-    _text("digest"),
+    words("digest"),
 )
 
-statements = _table(
+statements = new_table(
     "statements",
-    _whole("statement_id", primary_key=True, autoincrement=False),
-    _text("fingerprint", unique=True),
-    _text("file_id", ForeignKey("files.file_id")),
-    _text("iban"),
-    _text("number"),
-    _text("opened_on"),
-    _text("closed_on"),
-    _whole("opening_cents", nullable=True),
-    _whole("closing_cents", nullable=True),
-    _text("currency"),
-    _whole("entries"),
-    _whole("credits_cents"),
-    _whole("debits_cents"),
-    _text("seal"),
+    whole("statement_id", primary_key=True, autoincrement=False),
+    words("fingerprint", unique=True),
+    words("file_id", ForeignKey("files.file_id")),
+    words("iban"),
+    words("number"),
+    words("opened_on"),
+    words("closed_on"),
+    whole("opening_cents", nullable=True),
+    whole("closing_cents", nullable=True),
+    words("currency"),
+    whole("entries"),
+    whole("credits_cents"),
+    whole("debits_cents"),
+    words("seal"),
     Index("ix_statements_iban", "iban"),
 )
 
 # What `sync` fetched, by source and name, whether or not it turned out to be a bank file. A fact,
 # not a memory that could be replaced: it says from where a movement's bytes came, and each version
 # of a file that a bank writes again under one name. It carries no money, so it is not sealed.
-fetched = _table(
+fetched = new_table(
     "fetched",
-    _whole("fetch_id", primary_key=True, autoincrement=False),
-    _text("source"),
-    _text("path"),
-    _whole("size"),
-    _text("stamp"),  # how the source tells this version from another; "" when it cannot
-    _text("file_id"),  # sha256 of the content, in the archive
-    _text("at"),
+    whole("fetch_id", primary_key=True, autoincrement=False),
+    words("source"),
+    words("path"),
+    whole("size"),
+    words("stamp"),  # how the source tells this version from another; "" when it cannot
+    words("file_id"),  # sha256 of the content, in the archive
+    words("at"),
     CheckConstraint("length(file_id) = 64", name="names_content"),
     Index("ix_fetched_source_path", "source", "path"),
     Index("ix_fetched_file_id", "file_id"),
 )
 
-items = _table(
+items = new_table(
     "items",
-    _whole("item_id", primary_key=True, autoincrement=False),
-    _text("kind"),
-    _text("building_id"),
-    _text("account_id"),  # "" for a movement and for a deposit
-    _whole("amount_cents"),
-    _whole("allocated_cents", server_default="0"),
+    whole("item_id", primary_key=True, autoincrement=False),
+    words("kind"),
+    words("building_id"),
+    words("account_id"),  # "" for a movement and for a deposit
+    whole("amount_cents"),
+    whole("allocated_cents", server_default="0"),
     CheckConstraint("kind IN ('movement', 'due', 'receipt', 'deposit')", name="kind"),
     CheckConstraint(
         "(amount_cents >= 0 AND allocated_cents BETWEEN 0 AND amount_cents)"
@@ -161,98 +124,87 @@ items = _table(
     ),
 )
 
-movements = _table(
+
+def _told() -> list[Column[str]]:
+    """Returns what a bank tells of an entry in words and references, wherever it tells it."""
+    names = (
+        "label", "counterparty", "counterparty_iban", "ultimate_party", "bank_reference",
+        "end_to_end_id", "mandate_id", "remittance_reference",
+    )  # fmt: skip
+    return [words(name) for name in names]
+
+
+movements = new_table(
     "movements",
-    _whole("item_id", primary_key=True, autoincrement=False),
-    _text("movement_id", unique=True),
-    _text("iban"),
-    _text("booked_on"),
-    _text("value_on"),
-    _whole("amount_cents"),
-    _text("currency"),
-    _text("label"),
-    _text("counterparty"),
-    _text("counterparty_iban"),
-    _text("ultimate_party"),
-    _text("bank_reference"),
-    _text("end_to_end_id"),
-    _text("mandate_id"),
-    _text("remittance_reference"),
-    _text("operation_code"),
-    _text("return_reason"),
-    _text("details"),  # JSON: parts of a batch, reversal flag, what the bank said beyond columns
-    _whole("statement_id", ForeignKey("statements.statement_id")),
-    _whole("place"),
-    _text("seal"),
+    whole("item_id", primary_key=True, autoincrement=False),
+    words("movement_id", unique=True),
+    words("iban"),
+    words("booked_on"),
+    words("value_on"),
+    whole("amount_cents"),
+    words("currency"),
+    *_told(),
+    words("operation_code"),
+    words("return_reason"),
+    words("details"),  # JSON: parts of a batch, reversal flag, what the bank said beyond columns
+    whole("statement_id", ForeignKey("statements.statement_id")),
+    whole("place"),
+    words("seal"),
     Index("ix_movements_iban_booked_on", "iban", "booked_on"),
 )
 
 # What a camt.054, or a second format, tells of a movement apart from its statement.
-movement_details = _table(
+movement_details = new_table(
     "movement_details",
-    _whole("detail_id", primary_key=True, autoincrement=False),
-    _text("fingerprint", unique=True),
-    _text("file_id", ForeignKey("files.file_id")),
-    _text("movement_id"),  # "" where account, reference or day and amount tell (`completion`)
-    _text("iban"),
-    _text("booked_on"),
-    _whole("amount_cents"),
-    _text("currency"),
-    _text("label"),
-    _text("counterparty"),
-    _text("counterparty_iban"),
-    _text("ultimate_party"),
-    _text("bank_reference"),
-    _text("end_to_end_id"),
-    _text("mandate_id"),
-    _text("remittance_reference"),
-    _text("batch_reference"),
-    _text("return_reason"),
-    _text("details"),  # as in movements
-    _whole("place"),
-    _text("seal"),
+    whole("detail_id", primary_key=True, autoincrement=False),
+    words("fingerprint", unique=True),
+    words("file_id", ForeignKey("files.file_id")),
+    words("movement_id"),  # "" where account, reference or day and amount tell (`completion`)
+    words("iban"),
+    words("booked_on"),
+    whole("amount_cents"),
+    words("currency"),
+    *_told(),
+    words("batch_reference"),
+    words("return_reason"),
+    words("details"),  # as in movements
+    whole("place"),
+    words("seal"),
 )
 
 # Why the bank sent an order back (pain.002); the money is told by the statement.
-order_returns = _table(
+order_returns = new_table(
     "order_returns",
-    _whole("return_id", primary_key=True, autoincrement=False),
-    _text("fingerprint", unique=True),
-    _text("file_id", ForeignKey("files.file_id")),
-    _text("iban"),  # "" where the bank does not repeat it
-    _text("told_on"),
-    _whole("amount_cents"),
-    _text("currency"),
-    _text("label"),
-    _text("counterparty"),
-    _text("counterparty_iban"),
-    _text("ultimate_party"),
-    _text("bank_reference"),
-    _text("end_to_end_id"),
-    _text("mandate_id"),
-    _text("remittance_reference"),
-    _text("batch_reference"),
-    _text("return_reason"),
-    _text("details"),
-    _whole("place"),
-    _text("seal"),
+    whole("return_id", primary_key=True, autoincrement=False),
+    words("fingerprint", unique=True),
+    words("file_id", ForeignKey("files.file_id")),
+    words("iban"),  # "" where the bank does not repeat it
+    words("told_on"),
+    whole("amount_cents"),
+    words("currency"),
+    *_told(),
+    words("batch_reference"),
+    words("return_reason"),
+    words("details"),
+    whole("place"),
+    words("seal"),
 )
 
-dues = _table(
+dues = new_table(
     "dues",
-    _whole("item_id", primary_key=True, autoincrement=False),
-    _text("due_id", unique=True),
-    _text("account_id", ForeignKey("accounts.account_id")),
-    _text("building_id"),
-    _text("kind"),
-    _whole("amount_cents"),
-    _text("due_on"),
-    _text("label"),
-    _text("period_start"),
-    _text("period_end"),
-    _text("call_id"),
-    _text("reference"),
-    _text("seal"),
+    whole("item_id", primary_key=True, autoincrement=False),
+    words("due_id", unique=True),
+    words("account_id", ForeignKey("accounts.account_id")),
+    words("building_id"),
+    words("kind"),
+    whole("amount_cents"),
+    words("due_on"),
+    words("label"),
+    words("period_start"),
+    words("period_end"),
+    words("call_id"),
+    words("reference"),
+    words("seal"),
     Index("ix_dues_account_id", "account_id"),
 )
 
@@ -262,17 +214,17 @@ card_receipts = _receipt_table(_TABLES["card_receipts"])
 
 # What a receipt is in the books: for each of its accounts what the holder paid (`receipt`, -), for
 # each of its buildings what the bank is to credit (`deposit`, +). Known once its account is.
-receipt_sides = _table(
+receipt_sides = new_table(
     "receipt_sides",
-    _whole("item_id", primary_key=True, autoincrement=False),
-    _text("name"),  # what people call it: the receipt, and its account if several
-    _text("kind"),
-    _text("receipt_kind"),
-    _text("receipt_id"),
-    _text("building_id"),
-    _text("account_id"),
-    _whole("amount_cents"),
-    _text("seal"),
+    whole("item_id", primary_key=True, autoincrement=False),
+    words("name"),  # what people call it: the receipt, and its account if several
+    words("kind"),
+    words("receipt_kind"),
+    words("receipt_id"),
+    words("building_id"),
+    words("account_id"),
+    whole("amount_cents"),
+    words("seal"),
     CheckConstraint(
         "(kind = 'receipt' AND amount_cents < 0) OR (kind = 'deposit' AND amount_cents > 0)",
         name="sign",
@@ -284,39 +236,39 @@ receipt_sides = _table(
 
 # --- decisions: append-only ----------------------------------------------------------------------
 
-journal = _table(
+journal = new_table(
     "journal",
-    _whole("seq", primary_key=True, autoincrement=False),
-    _text("at"),
-    _text("actor"),
-    _text("action"),
-    _text("subject"),
-    _text("data"),  # canonical JSON
-    _text("hash"),
-    _text("previous_hash"),
+    whole("seq", primary_key=True, autoincrement=False),
+    words("at"),
+    words("actor"),
+    words("action"),
+    words("subject"),
+    words("data"),  # canonical JSON
+    words("hash"),
+    words("previous_hash"),
     CheckConstraint("seq > 0", name="counts_from_one"),
     CheckConstraint("actor <> '' AND action <> ''", name="says_who_and_what"),
     CheckConstraint("length(hash) = 64", name="has_hash"),
     Index("ix_journal_subject", "subject"),
 )
 
-allocations = _table(
+allocations = new_table(
     "allocations",
-    _whole("allocation_id", primary_key=True, autoincrement=False),
-    _whole("seq", ForeignKey("journal.seq")),
-    _whole("credit_item", ForeignKey("items.item_id")),
-    _whole("debit_item", ForeignKey("items.item_id")),
-    _whole("amount_cents"),
-    _whole("reverses", ForeignKey("allocations.allocation_id"), nullable=True),
-    _text("account_id"),
-    _text("effective_on"),
-    _text("rule"),
+    whole("allocation_id", primary_key=True, autoincrement=False),
+    whole("seq", ForeignKey("journal.seq")),
+    whole("credit_item", ForeignKey("items.item_id")),
+    whole("debit_item", ForeignKey("items.item_id")),
+    whole("amount_cents"),
+    whole("reverses", ForeignKey("allocations.allocation_id"), nullable=True),
+    words("account_id"),
+    words("effective_on"),
+    words("rule"),
     Column("confidence", REAL_NUMBER, nullable=False),
-    _text("reasons"),
-    _text("proposal_id"),
+    words("reasons"),
+    words("proposal_id"),
     # Which transaction of a batch, from 1; 0 for the movement as a whole.
-    _whole("credit_part", server_default="0"),
-    _whole("debit_part", server_default="0"),
+    whole("credit_part", server_default="0"),
+    whole("debit_part", server_default="0"),
     UniqueConstraint("reverses"),
     CheckConstraint(
         "(reverses IS NULL AND amount_cents > 0) OR (reverses IS NOT NULL AND amount_cents < 0)",
@@ -328,16 +280,16 @@ allocations = _table(
     Index("ix_allocations_seq", "seq"),
 )
 
-verdicts = _table(
+verdicts = new_table(
     "verdicts",
-    _whole("verdict_id", primary_key=True, autoincrement=False),
-    _whole("seq", ForeignKey("journal.seq")),
-    _whole("item_id", ForeignKey("items.item_id")),
-    _text("kind"),
-    _text("account_id"),
-    _text("reason"),  # code such as bank_fee
-    _text("words"),
-    _whole("cancels", ForeignKey("verdicts.verdict_id"), nullable=True),
+    whole("verdict_id", primary_key=True, autoincrement=False),
+    whole("seq", ForeignKey("journal.seq")),
+    whole("item_id", ForeignKey("items.item_id")),
+    words("kind"),
+    words("account_id"),
+    words("reason"),  # code such as bank_fee
+    words("words"),
+    whole("cancels", ForeignKey("verdicts.verdict_id"), nullable=True),
     UniqueConstraint("cancels"),
     CheckConstraint("kind IN ('rejected', 'set_aside')", name="kind"),
     Index("ix_verdicts_item_id", "item_id"),
@@ -345,114 +297,114 @@ verdicts = _table(
 
 # --- what people took back, and what they checked: append-only -----------------------------------
 
-forgotten = _table(
+forgotten = new_table(
     "forgotten",
-    _whole("forgotten_id", primary_key=True, autoincrement=False),
-    _whole("seq", ForeignKey("journal.seq")),
-    _text("learned_id"),  # of `matching.learning`
-    _text("building_id"),
-    _text("account_id"),
-    _text("kind"),
-    _text("value"),  # the IBAN or the name
-    _text("words"),
-    _whole("cancels", ForeignKey("forgotten.forgotten_id"), nullable=True),
+    whole("forgotten_id", primary_key=True, autoincrement=False),
+    whole("seq", ForeignKey("journal.seq")),
+    words("learned_id"),  # of `matching.learning`
+    words("building_id"),
+    words("account_id"),
+    words("kind"),
+    words("value"),  # the IBAN or the name
+    words("words"),
+    whole("cancels", ForeignKey("forgotten.forgotten_id"), nullable=True),
     UniqueConstraint("cancels"),
     CheckConstraint("kind IN ('iban', 'name')", name="kind"),
     Index("ix_forgotten_learned_id", "learned_id"),
 )
 
-samples = _table(
+samples = new_table(
     "samples",
-    _whole("sample_id", primary_key=True, autoincrement=False),
-    _whole("seq", ForeignKey("journal.seq")),
-    _text("building_id"),  # "" for the whole portfolio
-    _whole("seed"),
-    _whole("size"),
-    _whole("population"),
+    whole("sample_id", primary_key=True, autoincrement=False),
+    whole("seq", ForeignKey("journal.seq")),
+    words("building_id"),  # "" for the whole portfolio
+    whole("seed"),
+    whole("size"),
+    whole("population"),
     CheckConstraint("size > 0 AND population > 0", name="draws_from_something"),
 )
 
-sample_links = _table(
+sample_links = new_table(
     "sample_links",
-    _whole("sample_link_id", primary_key=True, autoincrement=False),
-    _whole("seq", ForeignKey("journal.seq")),
-    _whole("sample_id", ForeignKey("samples.sample_id")),
-    _whole("decision_seq", ForeignKey("journal.seq")),  # the engine's decision
-    _text("rule"),
+    whole("sample_link_id", primary_key=True, autoincrement=False),
+    whole("seq", ForeignKey("journal.seq")),
+    whole("sample_id", ForeignKey("samples.sample_id")),
+    whole("decision_seq", ForeignKey("journal.seq")),  # the engine's decision
+    words("rule"),
     UniqueConstraint("sample_id", "decision_seq"),
 )
 
-sample_verdicts = _table(
+sample_verdicts = new_table(
     "sample_verdicts",
-    _whole("sample_verdict_id", primary_key=True, autoincrement=False),
-    _whole("seq", ForeignKey("journal.seq")),
-    _whole("decision_seq", ForeignKey("journal.seq")),
-    _text("rule"),
-    _text("verdict"),
-    _text("words"),
+    whole("sample_verdict_id", primary_key=True, autoincrement=False),
+    whole("seq", ForeignKey("journal.seq")),
+    whole("decision_seq", ForeignKey("journal.seq")),
+    words("rule"),
+    words("verdict"),
+    words("words"),
     CheckConstraint("verdict IN ('right', 'wrong')", name="verdict"),
     Index("ix_sample_verdicts_decision_seq", "decision_seq"),
 )
 
-bands = _table(
+bands = new_table(
     "bands",
-    _whole("band_id", primary_key=True, autoincrement=False),
-    _whole("seq", ForeignKey("journal.seq")),
-    _text("rule"),
-    _text("state"),
-    _text("words"),
+    whole("band_id", primary_key=True, autoincrement=False),
+    whole("seq", ForeignKey("journal.seq")),
+    words("rule"),
+    words("state"),
+    words("words"),
     CheckConstraint("state IN ('demoted', 'restored')", name="state"),
     CheckConstraint("words <> ''", name="says_why"),
 )
 
 # --- computed, replaced by each run --------------------------------------------------------------
 
-proposals = _table(
+proposals = new_table(
     "proposals",
-    _text("proposal_id", primary_key=True),
-    _whole("debit_item", primary_key=True, autoincrement=False),
-    _whole("credit_item", primary_key=True, autoincrement=False),
-    _whole("movement_item"),
-    _whole("rank"),
-    _text("account_id"),
-    _whole("amount_cents"),
-    _text("rule"),
+    words("proposal_id", primary_key=True),
+    whole("debit_item", primary_key=True, autoincrement=False),
+    whole("credit_item", primary_key=True, autoincrement=False),
+    whole("movement_item"),
+    whole("rank"),
+    words("account_id"),
+    whole("amount_cents"),
+    words("rule"),
     Column("confidence", REAL_NUMBER, nullable=False),
-    _text("reasons"),
-    _whole("credit_part", server_default="0"),
-    _whole("debit_part", server_default="0"),
+    words("reasons"),
+    whole("credit_part", server_default="0"),
+    whole("debit_part", server_default="0"),
     Index("ix_proposals_movement_item", "movement_item"),
 )
 
-classifications = _table(
+classifications = new_table(
     "classifications",
-    _whole("movement_item", primary_key=True, autoincrement=False),
-    _text("kind"),
-    _text("words"),
+    whole("movement_item", primary_key=True, autoincrement=False),
+    words("kind"),
+    words("words"),
 )
 
-matched = _table(
+matched = new_table(
     "matched",
-    _text("building_id", primary_key=True),
-    _whole("journal_seq"),  # the last decision its last matching knew of
-    _whole("item_id"),  # the last item
-    _text("as_of"),
-    _text("context"),  # of what does not stand in items and decisions, see `watermarks`
+    words("building_id", primary_key=True),
+    whole("journal_seq"),  # the last decision its last matching knew of
+    whole("item_id"),  # the last item
+    words("as_of"),
+    words("context"),  # of what does not stand in items and decisions, see `watermarks`
 )
 
-findings = _table(
+findings = new_table(
     "findings",
-    _whole("finding_id", primary_key=True, autoincrement=False),
-    _text("code"),
-    _text("severity"),
-    _text("message"),
-    _text("file"),
-    _whole("line", nullable=True),
-    _text("column_name"),
-    _text("value"),
-    _text("subject"),
-    _text("building_id"),
-    _text("to_do"),
+    whole("finding_id", primary_key=True, autoincrement=False),
+    words("code"),
+    words("severity"),
+    words("message"),
+    words("file"),
+    whole("line", nullable=True),
+    words("column_name"),
+    words("value"),
+    words("subject"),
+    words("building_id"),
+    words("to_do"),
     Index("ix_findings_file", "file"),
 )
 

@@ -1,0 +1,12 @@
+"""What auditors add: dues that did not exist, payments on account"""
+
+from collections.abc import Sequence
+
+revision: str = "0007"
+down_revision: str | None = "0006"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    """Brings the ledger to this revision."""
