@@ -31,7 +31,7 @@ class Page(anywidget.AnyWidget):
     """
 
     _esm = _HERE / "page.js"
-    _css = _HERE / "page.css"
+    _css = "\n".join(path.read_text("utf-8") for path in sorted(_HERE.glob("*.css")))
 
     query = traitlets.Unicode().tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)
