@@ -9,6 +9,18 @@ from pathlib import Path
 
 IBAN = "FR7630006000011234567890189"
 PAYER = "FR7630004000031234567890143"
+# A statement of one entry.
+CAMT = """<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt><Stmt><Id>S</Id>
+<Acct><Id><IBAN>FR7630006000011234567890189</IBAN></Id></Acct>
+<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">0.00</Amt>
+<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-02-01</Dt></Dt></Bal>
+<Ntry><Amt Ccy="EUR">10.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts>
+<BookgDt><Dt>2026-02-02</Dt></BookgDt><AcctSvcrRef>X1</AcctSvcrRef></Ntry>
+<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">10.00</Amt>
+<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-02-28</Dt></Dt></Bal>
+</Stmt></BkToCstmrStmt></Document>
+"""
 
 
 def write_table(folder: Path, name: str, rows: Sequence[Mapping[str, str]]) -> Path:

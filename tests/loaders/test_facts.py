@@ -88,6 +88,8 @@ def test_file_gives_its_facts(samples: Path, name: str) -> None:
 def test_entries_give_their_facts(samples: Path, name: str) -> None:
     facts = _facts()[name]
     entries = [e for statement in _read(samples, name).statements for e in statement.entries]
+    assert bool(entries) == bool(facts["sample"])
+    assert len(entries) >= len(facts["sample"])
     for entry, sample in zip(entries, facts["sample"], strict=False):
         check = _check_camt if "version" in facts else _check_cfonb
         check(entry, *sample)

@@ -42,6 +42,7 @@ _PROLOGUE: Final = re.compile(r"(?>\s*(?><\?.*?\?>|<!--.*?-->))*+\s*", re.DOTALL
 _START: Final = re.compile(r"OFXHEADER\b|<OFX>", re.IGNORECASE)
 # A day, then perhaps the time and its zone: the bank's own day is the first eight digits.
 _DATE: Final = re.compile(r"([0-9]{8})(?:[0-9]{2,6}(?:\.[0-9]*)?)?\s*(?:\[[^\]]*\])?", re.ASCII)
+_REQUIRED: Final = {"TRNAMT": "montant absent", "DTPOSTED": "date absente"}
 _STATEMENTS: Final = frozenset({"STMTRS", "CCSTMTRS"})
 # Fields that go elsewhere than in `extra`, and those that tell nothing.
 _COMMON: Final = frozenset({
@@ -236,22 +237,24 @@ class _Reading:
         )
 
     def _amount(self, transaction: Transaction, fields: dict[str, str]) -> int:
-        text = fields.get("TRNAMT", "")
         try:
-            return cents_of(text)
+            return cents_of(fields.get("TRNAMT", ""))
         except AmountError as error:
-            reason = str(error) if text else "montant absent (TRNAMT)"
-            line = line_of(transaction, "TRNAMT")
-            raise refused(self.file, line, reason, column="TRNAMT", value=text) from None
+            raise self._wrong(transaction, fields, "TRNAMT", error) from None
 
     def _date(self, transaction: Transaction, fields: dict[str, str]) -> date:
-        text = fields.get("DTPOSTED", "")
         try:
-            return day_of(text)
+            return day_of(fields.get("DTPOSTED", ""))
         except DateError as error:
-            reason = str(error) if text else "date absente (DTPOSTED)"
-            line = line_of(transaction, "DTPOSTED")
-            raise refused(self.file, line, reason, column="DTPOSTED", value=text) from None
+            raise self._wrong(transaction, fields, "DTPOSTED", error) from None
+
+    def _wrong(
+        self, transaction: Transaction, fields: dict[str, str], tag: str, error: Exception
+    ) -> UnreadableFileError:
+        """Returns the refusal of a required field that is missing or cannot be read."""
+        text = fields.get(tag, "")
+        reason = str(error) if text else f"{_REQUIRED[tag]} ({tag})"
+        return refused(self.file, line_of(transaction, tag), reason, column=tag, value=text)
 
     def _rest(self, entry: Entry, fields: dict[str, str]) -> None:
         """Takes the fields that few transactions have."""

@@ -33,6 +33,7 @@ _YES: Final = {"yes", "oui", "true", "vrai", "1", "y", "o"}
 _NO: Final = {"no", "non", "false", "faux", "0", "n"}
 _COUNT: Final = re.compile(r"[0-9]{1,6}")
 _SPLIT_PART: Final = re.compile(r"(.+?)\s*[:=]\s*([^:=]+)")
+_MONTHS: Final = re.compile(r"[0-9]{1,2}(?:\s*[,;|/ ]\s*[0-9]{1,2})*")
 _TIME: Final = re.compile(r"[T ](\d{1,2}:\d{2}.*)", re.DOTALL)
 _EMPTY: Final[dict[Cell, Value]] = {
     Cell.DATE: None, Cell.AMOUNT: None, Cell.COUNT: None, Cell.FLAG: None,
@@ -92,7 +93,7 @@ def read_table(path: Path) -> TableFile:
     Returns:
         Its rows and its rejects. Codes of the rejects: `missing_column`, `repeated_column` (no
         row then), `too_many_cells`, `missing_value`, `bad_amount`, `bad_date`, `bad_iban`,
-        `bad_number`, `bad_split`, `unknown_code`, `duplicate_key`.
+        `bad_number`, `bad_months`, `bad_split`, `unknown_code`, `duplicate_key`.
 
     Raises:
         UnreadableFileError: empty, binary, not text in any known encoding, no readable workbook.
@@ -317,6 +318,15 @@ def _ibans(column: Column, text: str) -> str:
     return "|".join(_iban(column, part) for part in _list(column, text).split("|") if part)
 
 
+def _months(_: Column, text: str) -> str:
+    months = {int(part) for part in re.findall(r"[0-9]+", text)}
+    if not _MONTHS.fullmatch(text) or not months <= set(range(1, 13)):
+        raise _RejectError("bad_months", "mois illisibles (attendu 1,4,7,10)")
+    if len(months) == 12:
+        raise _RejectError("bad_months", "un mois au moins reste sans appel, pour les relances")
+    return ",".join(str(month) for month in sorted(months))
+
+
 def _split(column: Column, text: str) -> str:
     """Returns `account:cents|account:cents` from `account:amount|account:amount`."""
     parts: dict[str, int] = {}
@@ -342,5 +352,6 @@ _PARSERS: Final[dict[Cell, Callable[[Column, str], Value]]] = {
     Cell.FLAG: _flag,
     Cell.IBAN: _iban,
     Cell.IBANS: _ibans,
+    Cell.MONTHS: _months,
     Cell.SPLIT: _split,
 }

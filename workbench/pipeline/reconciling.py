@@ -93,19 +93,10 @@ def reconcile(
     books = news.only(books)
     if not news.buildings:
         return ReconcileSummary(demoted=[each.message for each in demoted])
-    found = _grouped_money(books, demoted=frozenset(each.subject for each in demoted))
-    side = open_side(books, taken=found.taken)
-    dues = reopened_dues(books, found)
-    inputs = MatchInputs(
-        movements=side.payments,
-        dues=dues[dues["open_cents"] != 0],
-        accounts=accounts,
-        known_payers=known,
-        rejections=engine_rejections(books, side),
-        settled=settled_payments(books, reopened=found.reversals),
-    )
-    run = _matched(inputs, side=side, undone=books.undone, config=config)
-    facts = Facts(books=books, side=side)
+    run, found, facts = _found(
+        books, accounts=accounts, known=known, config=config,
+        demoted=frozenset(each.subject for each in demoted),
+    )  # fmt: skip
     parts = by_building(run, found, facts)
     summary = ReconcileSummary(
         looked_at=len(books.open_movements),
@@ -125,6 +116,38 @@ def reconcile(
     if progress is not None:
         progress(len(wanted), len(wanted), "")
     return summary
+
+
+def _found(
+    books: Books,
+    *,
+    accounts: pd.DataFrame,
+    known: pd.DataFrame,
+    config: MatchConfig,
+    demoted: frozenset[str],
+) -> tuple[EngineRun, GroupedMoney, Facts]:
+    """Returns what the engine finds in the books, and what is grouped money, in one snapshot.
+
+    Args:
+        books: the ledger's frames.
+        accounts: every account of the portfolio.
+        known: payers known from listed IBANs and lessons.
+        config: the engine's.
+        demoted: rules of which nothing is accepted: their sample failed.
+    """
+    found = _grouped_money(books, demoted=demoted)
+    side = open_side(books, taken=found.taken)
+    dues = reopened_dues(books, found)
+    inputs = MatchInputs(
+        movements=side.payments,
+        dues=dues[dues["open_cents"] != 0],
+        accounts=accounts,
+        known_payers=known,
+        rejections=engine_rejections(books, side),
+        settled=settled_payments(books, reopened=found.reversals),
+    )
+    run = _matched(inputs, side=side, undone=books.undone, config=config)
+    return run, found, Facts(books=books, side=side)
 
 
 def _grouped_money(books: Books, *, demoted: frozenset[str]) -> GroupedMoney:

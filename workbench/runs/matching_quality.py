@@ -5,13 +5,13 @@ Each section is a frame with its picture or table, in French. Every figure comes
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 import pandas as pd
 
 from workbench.documents import quality_pictures
+from workbench.documents.answer import Answer
 from workbench.documents.drawing import FULL, Picture
 from workbench.documents.html import (
     Column,
@@ -28,7 +28,6 @@ from workbench.documents.html import (
     table,
     tiles,
 )
-from workbench.documents.waterfall import waterfall, waterfall_picture
 from workbench.domain.dates import french_date
 from workbench.domain.errors import shortened
 from workbench.domain.frames import rows_of
@@ -37,9 +36,10 @@ from workbench.ledger.store import open_ledger
 from workbench.matching.learning import LessonState
 from workbench.matching.sampling import ClassState, class_words
 from workbench.pipeline import matching_quality as quality
-from workbench.pipeline.matching_quality import Explained, QualityData
+from workbench.pipeline.matching_quality import QualityData
 from workbench.pipeline.settings import load_settings
 from workbench.reports.decisions import BY_HAND, ENGINE
+from workbench.runs.explained import day_words, explained_answer
 from workbench.runs.page import many
 
 MOST_ROWS: Final = 15
@@ -56,17 +56,6 @@ _LESSON_STATES: Final = {
     LessonState.DEMOTED: State("▲", "corrigé", "alert"),
     LessonState.REVOKED: State("–", "oublié"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One section: the frame behind it, and how it looks."""
-
-    frame: pd.DataFrame
-    html: Html
-
-    def _repr_html_(self) -> str:
-        return self.html.markup
 
 
 def matching_quality(ledger: str = "", *, building_id: str = "") -> "MatchingQuality":
@@ -357,7 +346,7 @@ class MatchingQuality:
             {
                 **row,
                 "payer": masked_iban(row["iban"]) or shortened(row["name"], limit=60),
-                "validated": f"{row['validated_by']}, {_day(row['validated_at'])}",
+                "validated": f"{row['validated_by']}, {day_words(row['validated_at'])}",
                 "shown": _LESSON_STATES[LessonState(row["state"])],
             }
             for row in rows_of(ordered)
@@ -399,46 +388,7 @@ class MatchingQuality:
         if found is None:
             empty = message("Aucun mouvement à expliquer.", "Ni proposition, ni lien du moteur.")
             return Answer(pd.DataFrame(), fragment(section("7. Un mouvement expliqué"), empty))
-        return _explained(found)
-
-
-def _explained(found: Explained) -> Answer:
-    reasons = found.explanation.reasons
-    frame = pd.DataFrame(
-        [(r.criterion, r.weight, r.words) for r in reasons],
-        columns=["criterion", "weight", "words"],
-    )
-    movement = found.movement
-    subtitle = " · ".join(
-        text
-        for text in (
-            _day(str(movement["booked_on"])),
-            french_euros(int(movement["amount_cents"])),
-            shortened(movement["counterparty"], limit=60),
-            shortened(movement["label"], limit=100),
-        )
-        if text
-    )
-    title = section("7. Un mouvement expliqué", subtitle)
-    told = el("p", found.explanation.sentence) if found.explanation.sentence else None
-    second = None
-    if found.explanation.runner_up:
-        words = f"Pas le compte {found.explanation.runner_up} : {found.explanation.why_not}."
-        second = el("p", words, cls="quiet")
-    if not reasons:
-        return Answer(
-            frame, fragment(title, told, message("Décidé par une personne, sans calcul."))
-        )
-    drawn = waterfall_picture(
-        waterfall(
-            found.explanation,
-            account=found.account,
-            start=found.start,
-            threshold=found.threshold,
-            accepted=found.accepted,
-        )
-    )
-    return Answer(frame, fragment(title, told, drawn.html(), second))
+        return explained_answer(found)
 
 
 def _class_state(row: Mapping[str, Any]) -> State:
@@ -454,15 +404,11 @@ def _interval(low: float, high: float) -> str:
 
 def _undone_by(row: Mapping[str, Any]) -> str:
     where = ", au sondage" if row["in_sample"] else ""
-    return f"{row['undone_by']}, {_day(row['undone_at'])}{where}"
+    return f"{row['undone_by']}, {day_words(row['undone_at'])}{where}"
 
 
 def _payer(row: Mapping[str, Any]) -> str:
     return shortened(str(row["counterparty"] or row["label"]), limit=60)
-
-
-def _day(moment: str) -> str:
-    return f"{moment[8:10]}/{moment[5:7]}/{moment[:4]}"
 
 
 def _told(frame: pd.DataFrame, name: str, value: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.portfolio import IBAN, run_workbench, write_portfolio, write_table
+from tests.portfolio import CAMT, IBAN, run_workbench, write_portfolio, write_table
 from workbench.cli import main
 
 pytestmark = pytest.mark.slow
@@ -46,17 +46,6 @@ def _contents(run: _Run) -> str:
     return "".join(run("export", name, "--as-of", "2026-12-31")[1] for name in names)
 
 
-CAMT = """<?xml version="1.0" encoding="UTF-8"?>
-<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt><Stmt><Id>S</Id>
-<Acct><Id><IBAN>FR7630006000011234567890189</IBAN></Id></Acct>
-<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">0.00</Amt>
-<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-02-01</Dt></Dt></Bal>
-<Ntry><Amt Ccy="EUR">10.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts>
-<BookgDt><Dt>2026-02-02</Dt></BookgDt><AcctSvcrRef>X1</AcctSvcrRef></Ntry>
-<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">10.00</Amt>
-<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-02-28</Dt></Dt></Bal>
-</Stmt></BkToCstmrStmt></Document>
-"""
 UNREADABLE = {
     "truncated.xml": (CAMT[:500].encode(), "truncated.xml", "ligne"),
     "doctype.xml": (

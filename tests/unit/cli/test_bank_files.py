@@ -12,24 +12,15 @@ from pathlib import Path
 import pytest
 
 from tests.bank_servers import sftp_server, wire_to
-from tests.portfolio import IBAN, run_workbench, write_portfolio
+from tests.portfolio import CAMT, IBAN, run_workbench, write_portfolio
 from workbench.cli import main
 
 pytestmark = pytest.mark.slow
 _Run = Callable[..., tuple[int, str, str]]
 HEADER = "iban;booked_on;amount;label;counterparty;counterparty_iban;reference\n"
 ROW = f"{IBAN};2026-02-10;12.00;VIR \x1b[31mROUGE;X;;R9\n"
-UNBALANCED = """<?xml version="1.0" encoding="UTF-8"?>
-<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt><Stmt><Id>S</Id>
-<Acct><Id><IBAN>FR7630006000011234567890189</IBAN></Id></Acct>
-<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">0.00</Amt>
-<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-02-01</Dt></Dt></Bal>
-<Ntry><Amt Ccy="EUR">10.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts>
-<BookgDt><Dt>2026-02-02</Dt></BookgDt><AcctSvcrRef>X1</AcctSvcrRef></Ntry>
-<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">11.00</Amt>
-<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-02-28</Dt></Dt></Bal>
-</Stmt></BkToCstmrStmt></Document>
-"""
+# The closing balance is the last amount.
+UNBALANCED = "11.00".join(CAMT.rsplit("10.00", 1))
 
 
 @pytest.fixture
@@ -180,7 +171,7 @@ def test_inspect_tells_what_is_wrong(run: _Run, office: Path) -> None:
 
 
 def test_inspect_sees_a_hole_before_it_is_imported(run: _Run, office: Path) -> None:
-    february = UNBALANCED.replace("11.00", "10.00")
+    february = CAMT
     march = february.replace("2026-02", "2026-03").replace("X1", "X2").replace(">0.00", ">7.00")
     body, closing, end = march.rpartition("CLBD")
     (office / "02.xml").write_text(february)

@@ -153,26 +153,13 @@ def test_the_trend_is_what_each_day_would_have_said() -> None:
         paid(20_00, "D2", effective_on=date(2026, 8, 1)),
         paid(5_00, "D1", effective_on=date(2026, 9, 1), state="reversed"),
         # Undone: it never counted. Taken back by the bank: it did until then.
-        paid(
-            5_00,
-            "D1",
-            effective_on=date(2026, 8, 1),
-            reversed_on=date(2026, 8, 1),
-            state="reversed",
-        ),
-        paid(
-            40_00,
-            "D1",
-            effective_on=date(2026, 8, 1),
-            reversed_on=date(2026, 9, 1),
-            state="reversed",
-        ),
-        paid(
-            50_00,
-            "D2",
-            effective_on=date(2026, 8, 1),
-            reversed_on=date(2026, 8, 20),
-            state="reversed",
+        *(
+            paid(cents, due_id, effective_on=date(2026, 8, 1), reversed_on=back, state="reversed")
+            for cents, due_id, back in (
+                (5_00, "D1", date(2026, 8, 1)),
+                (40_00, "D1", date(2026, 9, 1)),
+                (50_00, "D2", date(2026, 8, 20)),
+            )
         ),
         paid(10_00, "D3", effective_on=date(2026, 9, 1), movement_id="", against_due_id="AV"),
     )

@@ -7,10 +7,11 @@ import pytest
 
 from tests import small_office
 from tests.small_office import IBAN_1, entry, statement, store_file
+from workbench.documents.answer import Answer
 from workbench.domain.errors import ParameterError
 from workbench.ledger.store import Ledger
 from workbench.pipeline import deciding, learning, reconciling, sampling
-from workbench.runs.matching_quality import Answer, MatchingQuality, matching_quality
+from workbench.runs.matching_quality import MatchingQuality, matching_quality
 
 AT = datetime(2026, 11, 3, 8, 0, tzinfo=UTC)
 HOSTILE = "<img src=x onerror=alert(1)> $x$"
