@@ -50,9 +50,11 @@ test: $(READY) ## every test, in the browser and on PostgreSQL too
 	$(BIN)/pytest --numprocesses 2 --dist loadgroup --durations 15
 
 test-fast: $(READY) ## rules and properties only: under a minute
-	$(BIN)/pytest -q --numprocesses 2 tests/unit tests/properties tests/loaders \
+	WORKBENCH_PROPERTIES=fast $(BIN)/pytest -q --numprocesses 2 \
+		tests/unit tests/properties tests/loaders \
 		-m "not (browser or postgres or ledger or faults or notebooks or slow)" \
-		--ignore tests/unit/runs --ignore tests/unit/widgets --ignore-glob 'tests/unit/test_repository*'
+		--ignore tests/unit/runs --ignore tests/unit/widgets --ignore tests/unit/documents \
+		--ignore tests/unit/demo --ignore-glob 'tests/unit/test_repository*'
 
 check: $(READY) ## what must hold before a commit: lint, format, types, layers, repository and docs
 	$(BIN)/ruff check
@@ -67,10 +69,13 @@ bench: $(READY) ## the benchmarks, each with its ratios side by side
 fuzz: $(READY) ## damaged bank files by the ten thousand, for the night (FILES=20000 a reader)
 	$(BIN)/python -m tests.loaders.fuzz --files $(or $(FILES),20000)
 
-# Voilà is only safe standalone: as an extension inside Lab it runs a visitor's code.
-lab: $(READY) $(OPENED) ## JupyterLab on the notebooks
+# Voilà is only safe standalone: as an extension inside Lab it runs a visitor's code. JupyterLab
+# speaks French until its user chooses otherwise (Settings, Language).
+lab: $(READY) $(OPENED) ## JupyterLab on the notebooks, at the home page
 	$(BIN)/jupyter lab --allow-root \
-		--ServerApp.jpserver_extensions='{"voila.server_extension": False}' notebooks
+		--ServerApp.jpserver_extensions='{"voila.server_extension": False}' \
+		--LabApp.app_settings_dir=$(CURDIR)/templates/jupyterlab \
+		--LabApp.default_url=/lab/tree/start.ipynb notebooks
 
 dashboard: $(READY) $(OPENED) ## the debtor dashboard in the browser
 	$(BIN)/workbench dashboard

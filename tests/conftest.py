@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 TOP = Path(__file__).parent.parent
 FOLDER_MARKS = {"browser": "browser", "faults": "faults", "notebooks": "notebooks"}
+LEDGER_FIXTURES = {"ledger_url", "sqlite_url", "office", "ledger", "common_office", "common_empty"}
+# The use cases open ledgers of their own; so do most tests of the ledger itself.
+LEDGER_FOLDERS = {"ledger", "pipeline"}
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Without these Chromium as root, or without a graphics card, does not start, and it calls home.
 CHROMIUM_FLAGS = [
@@ -35,7 +38,11 @@ CHROMIUM_FLAGS = [
 # CI repeats the same cases and may be slow; a person looks for new ones, a few at a time.
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.register_profile("dev", deadline=None, max_examples=50)
-hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
+# For `make test-fast`: what breaks at once breaks on few cases.
+hypothesis.settings.register_profile("fast", deadline=None, max_examples=10)
+hypothesis.settings.load_profile(
+    "ci" if os.environ.get("CI") else os.environ.get("WORKBENCH_PROPERTIES", "dev")
+)
 
 
 def pytest_configure() -> None:
@@ -60,7 +67,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if "postgres_url" in fixtures:
             item.add_marker("postgres")
-        if fixtures & {"ledger_url", "sqlite_url", "office", "ledger"}:
+        if fixtures & LEDGER_FIXTURES or item.path.parent.name in LEDGER_FOLDERS:
             item.add_marker("ledger")
 
 

@@ -14,11 +14,22 @@ from typing import Any
 from sqlalchemy import text
 
 from workbench.domain.records import BankStatement, Entry, StatementKind
-from workbench.ledger import bank_facts, checks, decisions, facts, provenance, teaching
+from workbench.ledger import (
+    bank_facts,
+    checks,
+    decisions,
+    facts,
+    fee_invoices,
+    outbox,
+    provenance,
+    reminder_rows,
+    teaching,
+)
 from workbench.ledger.bank_facts import FileResult, IdentifiedStatement
 from workbench.ledger.checks import CheckedLink, Draw
 from workbench.ledger.decisions import Decision, Line, Verdict
 from workbench.ledger.provenance import Fetch
+from workbench.ledger.reminder_rows import Choice, MadeLetter, MadeReminder
 from workbench.ledger.store import Ledger, open_ledger
 from workbench.ledger.table_facts import TableResult
 from workbench.ledger.teaching import Forgotten
@@ -195,6 +206,35 @@ def check_something(ledger: Ledger) -> None:
             learned_id="L1", building_id="B1", account_id="101", kind="iban", value=IBAN_WAITING
         )
         teaching.record_forgotten(connection, [revoked], actor=ACTOR, at=AT)
+
+
+def remind_something(ledger: Ledger) -> None:
+    """Puts one row into each table of reminders: 101 is reminded, charged, moved and left alone."""
+    letter = MadeLetter(
+        kind="simple", channel="post", file_name="lettre.pdf", content=b"%PDF-1.7",
+        reference="2026-101-R1", address="Mme Noé\n1 rue Haute\n69001 Lyon",
+    )  # fmt: skip
+    made = MadeReminder(
+        account_id="101", building_id="B1", kind="simple", planned_on=date(2026, 11, 5),
+        amount_cents=30_000, by_hand=False, again=0, leaves=True, letter=letter,
+    )  # fmt: skip
+    day = date(2026, 11, 5)
+    with ledger.writing() as connection:
+        (ids,) = reminder_rows.record_reminders(connection, [made], on=day, actor=ACTOR, at=AT)
+        outbox.queue(connection, [ids.letter_id], actor=ACTOR, at=AT)
+        invoice = fee_invoices.NewInvoice(
+            reminder_id=ids.reminder_id, account_id="101", building_id="B1",
+            service="formal_notice", amount_cents=4_200, label="Frais", is_validated=True,
+        )  # fmt: skip
+        fee_invoices.record_invoice(connection, invoice, on=day, actor=ACTOR, at=AT)
+        for choice in (
+            Choice(
+                "moves", ("101", "formal_notice", "2026-12-20", "2026-11-06"), "101", "move", {}
+            ),
+            Choice("snoozing", ("B1", "2026-11-06", "2026-12-06"), "B1", "snooze", {}),
+            Choice("switches", ("off",), "relances", "automatic", {"state": "on"}),
+        ):
+            reminder_rows.record_choice(connection, choice, actor=ACTOR, at=AT)
 
 
 def fetch_something(ledger: Ledger, **more: Any) -> Fetch:

@@ -18,6 +18,8 @@ from workbench.ledger.decisions import Decision, Line, Verdict
 from workbench.ledger.store import Ledger, open_ledger
 from workbench.ledger.verification import broken_records
 
+pytestmark = pytest.mark.ledger
+
 CREDITS = ("M-noe", "M-ait", "M-ait-2", "R102", "F1", "M-quai")
 DEBITS = ("D101", "D102", "D102-2", "M-ascenseur", "M-frais", "D201")
 links = st.tuples(

@@ -35,6 +35,7 @@ _KIND_WORDS: Final = {
 _STATE_WORDS: Final = {"accepted": "● accepté", "proposed": "◇ proposé", "reversed": "– annulé"}
 _ACTION_WORDS: Final = {
     "match": "accepté par le moteur, lancé", "accept": "accepté", "link": "lié à la main",
+    "on_account": "gardé en compte",
 }  # fmt: skip
 _STATUS_WORDS: Final = {
     "matched": "● rapproché", "partial": "◐ rapproché en partie", "proposed": "◇ proposé",

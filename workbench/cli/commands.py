@@ -8,10 +8,15 @@ from pathlib import Path
 import click
 
 from workbench.cli.bank_files import inspect, show
+from workbench.cli.entering import add_due, on_account, set_aside
+from workbench.cli.exports import export
 from workbench.cli.french import FrenchGroup, usage_words
 from workbench.cli.importing import import_
+from workbench.cli.invoices import invoices
+from workbench.cli.letters import letters
 from workbench.cli.options import DAY, MONTH, common, config_option, now, today
 from workbench.cli.outcomes import print_outcomes
+from workbench.cli.reminding import automatic, move, remind, reminders, snooze
 from workbench.cli.sampling import forget, learned, sample
 from workbench.cli.syncing import sync
 from workbench.cli.terminal import Terminal
@@ -19,7 +24,7 @@ from workbench.domain.dates import Period, french_date
 from workbench.domain.errors import ExitStatus, ParameterError, WorkbenchError
 from workbench.domain.money import AmountError, french_euros, parse_amount
 from workbench.ledger.store import open_ledger
-from workbench.pipeline import checking, deciding, exporting, reconciling
+from workbench.pipeline import checking, deciding, reconciling
 from workbench.pipeline.recording import ReconcileSummary
 from workbench.pipeline.settings import load_settings
 
@@ -147,7 +152,7 @@ def reject(
 def undo(
     identifiers: tuple[str, ...], reason: str, ledger_url: str | None, actor: str, *, as_json: bool
 ) -> int:
-    """Annuler : un lien (A…), une proposition (P…), un mouvement (M…), un oubli (L…)."""
+    """Annuler : lien (A…), proposition (P…), mouvement (M…), oubli (L…), relance (R V S F C)."""
     with open_ledger(ledger_url) as ledger:
         done = deciding.undo(ledger, identifiers, actor=actor, at=now(), reason=reason)
     return print_outcomes(Terminal(as_json=as_json), done)
@@ -177,7 +182,9 @@ def _due_and_amount(text: str) -> tuple[str, int | None]:
         raise ParameterError(f"montant illisible dans « {text} » : {error}") from None
 
 
-for _command in (learned, forget, sample):
+for _command in (add_due, on_account, set_aside):
+    cli.add_command(_command)
+for _command in (learned, forget, sample, reminders, remind, move, snooze, automatic):
     cli.add_command(_command)
 
 
@@ -241,36 +248,9 @@ def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
     return pairs
 
 
-@cli.command()
-@click.argument("what", metavar="QUOI", type=click.Choice(list(exporting.EXPORTS)))
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["csv", "json"]),
-    default="csv",
-    help="csv ou json [défaut : csv].",
-)
-@click.option(
-    "--as-of",
-    type=DAY,
-    default=today,
-    metavar="DATE",
-    help="Situation à ce jour [défaut : aujourd'hui].",
-)
-@common
-def export(
-    what: str, format_: str, as_of: date, ledger_url: str | None, actor: str, *, as_json: bool
-) -> int:
-    """Écrire une table sur la sortie : movements, allocations, dues, debtors, journal, findings."""
-    del actor  # reading leaves no decision
-    with open_ledger(ledger_url, read_only=True) as ledger:
-        rules = load_settings().sampling
-        frame = exporting.export(ledger, what, as_of=as_of, rules=rules)
-    if as_json or format_ == "json":
-        Terminal(as_json=True).json(frame.to_dict(orient="records"))
-    else:
-        sys.stdout.write(exporting.to_csv(frame))
-    return ExitStatus.DONE
+cli.add_command(export)
+cli.add_command(invoices)
+cli.add_command(letters)
 
 
 @cli.command()

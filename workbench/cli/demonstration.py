@@ -4,11 +4,11 @@ Everything is dated, actor included, so that two demos are the same to the byte.
 """
 
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from workbench.cli.auditors import check_a_sample, settle_by_hand
+from workbench.cli.auditors import AUDITORS, check_a_sample, settle_by_hand
 from workbench.cli.closing import run_period
 from workbench.cli.commands import print_reconcile
 from workbench.cli.importing import print_import
@@ -16,15 +16,28 @@ from workbench.cli.terminal import Terminal
 from workbench.demo.portfolio import generate
 from workbench.domain.dates import Period, french_date
 from workbench.domain.errors import ParameterError
-from workbench.ledger.store import open_ledger
-from workbench.pipeline import importing, reconciling, sampling
-from workbench.pipeline.settings import Settings, archive_of
+from workbench.domain.policies import SIMPLE
+from workbench.ledger.store import Ledger, open_ledger
+from workbench.pipeline import importing, reconciling, reminding, sampling
+from workbench.pipeline.settings import Office, Settings, archive_of
+from workbench.runs.assets import template_path
 
 AS_OF: Final = date(2026, 10, 31)
 _BEFORE: Final = Period.of(AS_OF).plus(-1).last_day
 # When the office would have run it.
 AT: Final = datetime(2026, 11, 2, 6, 40, tzinfo=UTC)
 ACTOR: Final = "démonstration"
+_REMINDED: Final = date(2026, 10, 10)
+_BY_HAND: Final = "C001-45000040"
+_SETTINGS: Final = Settings(
+    office=Office(
+        name="Cabinet Ardouin-Verane",
+        lines=("Administrateur de biens", "12 quai Jules-Courmont", "69002 Lyon"),
+        contact="04 99 00 00 00",
+        signatory="C. Ardouin, gestionnaire",
+        place="Lyon",
+    )
+)
 # Only a folder that carries this file is ever emptied.
 _MARKER: Final = ".workbench-demo"
 
@@ -38,7 +51,7 @@ def run_demo(folder: Path, *, jobs: int, terminal: Terminal) -> int:
     steps = Terminal(silent=True) if terminal.as_json else terminal
     status = fill(folder, terminal=steps)
     steps.line()
-    steps.line("3. Clôture du mois")
+    steps.line("4. Clôture du mois")
     with open_ledger(ledger_url(folder)) as ledger:
         closed = run_period(
             ledger, period=Period.of(AS_OF), buildings=(), out=str(folder / "month-end"),
@@ -96,7 +109,29 @@ def fill(folder: Path, *, terminal: Terminal) -> int:
             f"Tirés au sort parmi les liens du moteur, {checked} ont été contrôlés : "
             "« workbench sample », notebooks/matching_quality.ipynb."
         )
+        terminal.line()
+        terminal.line("3. Relances")
+        _remind(ledger, terminal=terminal)
     return imported.exit_status
+
+
+def _remind(ledger: Ledger, *, terminal: Terminal) -> None:
+    """Sends what was due on the 10th, and one reminder by hand four days later (DOMAIN E8)."""
+    folder = template_path("letters").parent
+    with terminal.progress("Lettres") as progress:
+        sent = reminding.generate(
+            ledger, as_of=_REMINDED, dry_run=False, actor=ACTOR, at=AT, settings=_SETTINGS,
+            folder=folder, progress=progress,
+        )  # fmt: skip
+    terminal.line(
+        f"Au {french_date(_REMINDED)} : {len(sent.reminders)} relances parties, "
+        f"{len(sent.blocked)} comptes bloqués, chacun avec sa raison."
+    )
+    by_hand = reminding.remind(
+        ledger, _BY_HAND, kind=SIMPLE, on=_REMINDED + timedelta(days=4), actor=AUDITORS[0], at=AT,
+        settings=_SETTINGS, folder=folder,
+    )  # fmt: skip
+    terminal.line(f"À la main, {AUDITORS[0]} : {by_hand.words}.")
 
 
 def _empty(folder: Path) -> None:

@@ -153,6 +153,48 @@ class CardReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class SentReminder:
+    """A row of `reminders_sent`."""
+
+    account_id: str
+    kind: str
+    sent_on: date
+    amount_cents: int
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A row of `plans`: one that runs."""
+
+    account_id: str
+    started_on: date
+    months: int
+    amount_cents: int
+    signed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """A row of `procedures`: one that runs."""
+
+    account_id: str
+    kind: str
+    started_on: date
+    supplier_id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """A row of `snoozes`: the building's reminders sleep until that day."""
+
+    building_id: str
+    from_on: date
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class Supplier:
     """A row of `suppliers`: one for the whole office, an account of it in each building."""
 
@@ -245,4 +287,8 @@ class Books:
     offsets: list[Offset] = field(default_factory=list)
     cheques: list[Cheque] = field(default_factory=list)
     card_receipts: list[CardReceipt] = field(default_factory=list)
+    reminders_sent: list[SentReminder] = field(default_factory=list)
+    plans: list[Plan] = field(default_factory=list)
+    procedures: list[Procedure] = field(default_factory=list)
+    snoozes: list[Snooze] = field(default_factory=list)
     bank_books: list[BankBook] = field(default_factory=list)

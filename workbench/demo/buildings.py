@@ -23,10 +23,17 @@ from workbench.demo.ibans import (
 )
 from workbench.demo.incoming import Incoming
 from workbench.demo.ledger_of_dues import Bundle, Ledger
-from workbench.demo.outgoings import Spending, landlord_of, office_suppliers, supplier_seats
+from workbench.demo.outgoings import (
+    BAILIFF,
+    Spending,
+    landlord_of,
+    office_suppliers,
+    supplier_seats,
+)
 from workbench.demo.payments import Payment, plan_payments
 from workbench.demo.people import Directory, Party, bank_form
 from workbench.demo.places import TOWNS, address, building_name
+from workbench.demo.recovery import recover
 from workbench.demo.rents import Rental
 from workbench.demo.statements import enough_opening_cents, give_references, in_booking_order
 from workbench.domain.dates import Period
@@ -103,6 +110,8 @@ def make_books(order: Order, number: int) -> Books:
     books.bank_books.insert(0, _bank_book(current, movements + spending.made.movements))
     books.accounts += spending.made.accounts
     books.dues += spending.made.dues
+    bailiff = next(s.supplier_id for s in office_suppliers(order.seed) if s.trade == BAILIFF)
+    recover(books, window=order.window, rank=rank, bailiff=bailiff)
     return books
 
 

@@ -18,6 +18,7 @@ from workbench.demo.labels import transfer_wording
 from workbench.demo.people import SURNAMES, bank_form
 from workbench.domain.dates import Period
 
+BAILIFF: Final = "commissaire de justice"
 # name, trade, invoices a year in a co-ownership, in a rental (0: none), euros for 40 holders
 _TRADES: Final = (
     ("Cabinet Ardouin-Verane", "administration de biens", 4, 12, 1900),
@@ -25,7 +26,7 @@ _TRADES: Final = (
     ("Nette et Claire", "nettoyage", 12, 12, 640),
     ("Électricité du Rhône", "électricité", 6, 6, 410),
     ("Eaux de la Saône", "eau", 4, 4, 2900),
-    ("SELARL Delmas et Vauzelle", "commissaire de justice", 0, 0, 0),
+    ("SELARL Delmas et Vauzelle", BAILIFF, 0, 0, 0),
     ("Chauffage Perrache", "chauffage", 12, 4, 2300),
     ("Assurances Valmont", "assurance", 2, 1, 2600),
     ("Plomberie Gerland", "plomberie", 5, 5, 380),
@@ -100,7 +101,7 @@ class Spending:
     ) -> None:
         """Opens `seats` suppliers' accounts, and writes invoices and their payments."""
         chosen = (([landlord] if landlord else []) + suppliers)[:seats]
-        bailiff = next(s for s in suppliers if s.trade == "commissaire de justice")
+        bailiff = next(s for s in suppliers if s.trade == BAILIFF)
         if bailiff not in chosen and len(chosen) > 1 and self._building.kind == "coownership":
             chosen[-1] = bailiff
         for number, supplier in enumerate(chosen, start=1):

@@ -29,6 +29,10 @@ HEADERS: Final = {
     "building_id",
     "card_receipts": "transaction_id,at,amount,status,account_id,building_id,channel,reference",
     "suppliers": "supplier_id,name,trade,email,iban",
+    "reminders_sent": "account_id,kind,sent_on,amount,channel",
+    "plans": "account_id,started_on,months,amount,signed_on,ended_on",
+    "procedures": "account_id,kind,started_on,ended_on,supplier_id,label",
+    "snoozes": "building_id,from,until",
     "reminder_types": "type,order,schedule,day_of_month,threshold,strict,exclusions,validation,"
     "building_id",
 }
@@ -156,8 +160,34 @@ def _rows(books: Books) -> Iterator[tuple[str, Iterable[Row]]]:
             for r in books.card_receipts
         ),
     )  # fmt: skip
+    yield from _recovery(books)
     yield "fee_schedule", _fee_schedule(books)
     yield "reminder_types", _reminder_types(books)
+
+
+def _recovery(books: Books) -> Iterator[tuple[str, Iterable[Row]]]:
+    yield (
+        "reminders_sent",
+        (
+            (r.account_id, r.kind, r.sent_on, iso_amount(r.amount_cents), r.channel)
+            for r in books.reminders_sent
+        ),
+    )
+    yield (
+        "plans",
+        (
+            (p.account_id, p.started_on, p.months, iso_amount(p.amount_cents), p.signed_on, "")
+            for p in books.plans
+        ),
+    )
+    yield (
+        "procedures",
+        (
+            (p.account_id, p.kind, p.started_on, "", p.supplier_id, p.label)
+            for p in books.procedures
+        ),
+    )
+    yield "snoozes", ((s.building_id, s.from_on, s.until) for s in books.snoozes)
 
 
 def _day(day: date | None) -> str:

@@ -20,7 +20,8 @@ ALERT_TINT: Final = "#FBEFE8"
 AGES: Final = ("#CFE1EF", "#A3C5E0", "#6FA3CD", "#3F7FB5", "#1A5A8E", "#0B2F4F")
 """1-30 days, 31-60, 61-90, 91-180, 6-12 months, over a year. Not yet due is hatched."""
 
-# Sizes in points: the report is made for paper, and a point is the same on both.
+# Sizes in points: the report is made for paper, and a point is the same on both. JupyterLab sets
+# every cell of a table to the right; `.wb.wb` outweighs it.
 STYLESHEET: Final = f"""
 .wb {{ color: {INK};
   font: 9pt/1.33 "Helvetica Neue", Helvetica, Arial, "Liberation Sans", sans-serif;
@@ -55,6 +56,7 @@ STYLESHEET: Final = f"""
   border-bottom: .6pt solid {LINE2}; overflow-wrap: normal; }}
 .wb th:last-child, .wb td:last-child {{ padding-right: 0; }}
 .wb .n {{ text-align: right; white-space: nowrap; }}
+.wb.wb :is(th, td):not(.n) {{ text-align: left; }}
 .wb td.d, .wb td.s, .wb td.i {{ white-space: nowrap; }}
 .wb td.n + td, .wb th.n + th {{ padding-left: 4pt; }}
 .wb tr.strong td {{ font-weight: 700; }}

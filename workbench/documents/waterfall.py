@@ -122,11 +122,17 @@ def weight_words(weight: float, *, plus: bool = True) -> str:
     return sign + tenths
 
 
-def waterfall_svg(of: Waterfall) -> Html:
-    """Draws it for a screen: inline SVG with its words as label, then what follows from it."""
+def waterfall_svg(of: Waterfall, *, labels: int = _LABELS, bars: int = _BARS) -> Html:
+    """Draws it for a screen: inline SVG with its words as label, then what follows from it.
+
+    Args:
+        of: the reasons.
+        labels: width of the words, px; what is longer is cut, and whole under the pointer.
+        bars: width of the bars, px.
+    """
     rows = len(of.steps) + 1
-    height, width = (rows + 2) * _ROW, _LABELS + _BARS + _VALUES
-    scale = _Scale.of(of)
+    height, width = (rows + 2) * _ROW, labels + bars + _VALUES
+    scale = _Scale.of(of, labels=labels, bars=bars)
     ground = rows * _ROW
     picture = shape(
         "svg",
@@ -154,15 +160,18 @@ class _Scale:
 
     low: float
     high: float
+    labels: int = _LABELS
+    bars: int = _BARS
 
     @classmethod
-    def of(cls, drawn: Waterfall) -> "_Scale":
+    def of(cls, drawn: Waterfall, *, labels: int = _LABELS, bars: int = _BARS) -> "_Scale":
         ends = [step.after for step in drawn.steps]
-        return cls(min(*ends, 0.0, drawn.threshold), max(*ends, 0.0, drawn.threshold))
+        low, high = min(*ends, 0.0, drawn.threshold), max(*ends, 0.0, drawn.threshold)
+        return cls(low, high, labels, bars)
 
     def place(self, value: float) -> float:
         share = (value - self.low) / (self.high - self.low or 1)
-        return _LABELS + 6 + share * (_BARS - 12)
+        return self.labels + 6 + share * (self.bars - 12)
 
 
 def _step_shapes(of: Waterfall, scale: _Scale) -> Iterator[Html]:
@@ -173,11 +182,11 @@ def _step_shapes(of: Waterfall, scale: _Scale) -> Iterator[Html]:
         told = shape(
             "g",
             shape("title", step.words),
-            _text(shortened(step.words, limit=int(_LABELS / _LETTER)), 0, top),
+            _text(shortened(step.words, limit=int(scale.labels / _LETTER)), 0, top),
             _bar(scale, step.before, step.after, top, fill=fill, stroke=ALERT if against else ""),
         )
         value = _text(
-            weight_words(step.weight), _LABELS + _BARS + _VALUES, top, anchor="end",
+            weight_words(step.weight), scale.labels + scale.bars + _VALUES, top, anchor="end",
             fill=ALERT if against else INK,
         )  # fmt: skip
         yield join(told, value)

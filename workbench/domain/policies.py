@@ -11,6 +11,9 @@ from workbench.domain.records import BuildingKind
 CALL_MONTHS: Final = frozenset({1, 4, 7, 10})
 SIMPLE: Final = "simple"
 FORMAL_NOTICE: Final = "formal_notice"
+_NOTICE_NAMES: Final = ("formal_notice", "mise_en_demeure")
+# A reminder that follows a notice is none itself (LAW L2 lists both).
+_AFTERWARDS: Final = ("after", "apres", "après")
 
 
 class Schedule(StrEnum):
@@ -80,6 +83,14 @@ DEFAULT_TYPES: Final[Mapping[BuildingKind, tuple[ReminderType, ...]]] = {
         ReminderType(type=FORMAL_NOTICE, order=2, schedule=Schedule.MONTHLY, day_of_month=10),
     ),
 }
+
+
+def is_formal_notice(kind: str) -> bool:
+    """Tells whether a type is a formal notice, under its name of the contract or a French one."""
+    name = kind.casefold().replace("-", "_").replace(" ", "_")
+    return any(words in name for words in _NOTICE_NAMES) and not any(
+        words in name for words in _AFTERWARDS
+    )
 
 
 def types_of_building(

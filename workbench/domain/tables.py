@@ -22,6 +22,7 @@ class Cell(StrEnum):
     FLAG = "flag"  # int, 1 for yes, 0 for no
     IBAN = "iban"  # str without spaces, check digits verified
     IBANS = "ibans"  # several, joined by "|"
+    MONTHS = "months"  # str, months of the year as "1,4,7,10"
     SPLIT = "split"  # str, "account:cents" joined by "|": a cheque over several accounts
 
 
@@ -110,7 +111,7 @@ TABLES: Final[tuple[Table, ...]] = (
             Column("mandate_start", Cell.DATE),
             Column("manager_email"),
             Column("landlord_email"),
-            Column("call_months"),
+            Column("call_months", Cell.MONTHS),
             Column("first_call_sent_on", Cell.DATE),
         ),
     ),

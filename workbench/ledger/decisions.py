@@ -80,6 +80,10 @@ class Verdict:
     cancels: int | None = None
 
 
+# What a journal row keeps of facts: table, first number, last number, sha256 over them.
+Fact = tuple[str, int, int, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """One decision: a journal row with its lines and verdicts.
@@ -95,6 +99,7 @@ class Decision:
         proposal_id: proposal it accepts, "" when none.
         words: a person's own reason (undo) or the bank's (return), kept in the journal.
         returned_on: ISO day on which the bank took a payment back; "" for anything else.
+        facts: what it brings, stored already by the same transaction (see `entered`).
     """
 
     action: str
@@ -107,6 +112,7 @@ class Decision:
     proposal_id: str = ""
     words: str = ""
     returned_on: str = ""
+    facts: tuple[Fact, ...] = ()
 
 
 def record(
@@ -151,7 +157,8 @@ def record(
                 action=decision.action,
                 subject=decision.subject,
                 data=decision_data(lines, said, words=decision.words)
-                | ({"returned_on": decision.returned_on} if decision.returned_on else {}),
+                | ({"returned_on": decision.returned_on} if decision.returned_on else {})
+                | ({"facts": [list(fact) for fact in decision.facts]} if decision.facts else {}),
             )
         )
     try:

@@ -15,7 +15,7 @@ from sqlalchemy import Table as LedgerTable
 
 from workbench.domain.findings import Finding
 from workbench.domain.tables import TABLES_BY_NAME, Table
-from workbench.ledger import journal, receipt_facts, schema
+from workbench.ledger import entered, journal, receipt_facts, schema
 from workbench.ledger.journal import JournalEntry, sealed
 from workbench.ledger.store import insert_rows, next_number
 from workbench.ledger.table_facts import (
@@ -158,7 +158,10 @@ def _store_dues(
         values: dict[str, Any] = {c: stored(row[c], number=c.endswith("_cents")) for c in row}
         fact = (values["account_id"], values["kind"], values["amount_cents"], values["due_on"])
         before = known.get(values["due_id"])
-        if before is None:
+        if entered.is_reserved(str(values["due_id"])):
+            reason = "identifiant réservé aux échéances ajoutées dans l'atelier"
+            result.refused.append(Refusal(index, "due_id", str(values["due_id"]), reason))
+        elif before is None:
             known[values["due_id"]] = fact
             values |= {"item_id": item_id, "building_id": buildings[values["account_id"]]}
             due_rows.append(tuple(values.get(c, "") for c in SEALED_COLUMNS["dues"][:-1]))

@@ -29,7 +29,10 @@ class JournalEntry:
 
     Attributes:
         action: `import`, `match`, `accept`, `link`, `undo`, `reject`, `set_aside`, `change`,
-            `month_end`, `return`, `forget`, `sample`, `check`, `band`.
+            `month_end`, `return`, `forget`, `sample`, `check`, `band`, `add_due`, `on_account`,
+            `cancel` (what a person entered, taken back); of reminders `remind`, `validate`,
+            `move`, `snooze`, `automatic`; of letters `queue`, `send`, `withdraw`, `resolve`,
+            `post`, `present`.
         subject: movement, account or period concerned.
         data: JSON-able; everything needed to check the tables against it.
     """

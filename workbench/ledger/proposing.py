@@ -22,8 +22,9 @@ _COLUMNS: Final = (
 # Movements and receipts under one name: what a proposal is made for.
 _SUBJECTS: Final = (
     "(SELECT item_id, movement_id AS name, booked_on AS day FROM movements"
-    " UNION ALL SELECT s.item_id, s.name, COALESCE(h.received_on, SUBSTR(t.at, 1, 10))"
-    " FROM receipt_sides s"
+    " UNION ALL SELECT s.item_id, s.name,"
+    " COALESCE(h.received_on, SUBSTR(t.at, 1, 10), o.booked_on) FROM receipt_sides s"
+    " LEFT JOIN movements o ON o.movement_id = s.receipt_id AND s.receipt_kind = 'on_account'"
     " LEFT JOIN cheques h ON h.cheque_id = s.receipt_id AND s.receipt_kind = 'cheque'"
     " LEFT JOIN card_receipts t ON t.transaction_id = s.receipt_id AND s.receipt_kind = 'card'"
     " WHERE s.kind = 'receipt')"
@@ -123,14 +124,9 @@ def replace_proposals(
 
 def find_proposal(connection: Connection, identifier: str) -> Proposal | None:
     """Returns the proposal `P…`, or the best one of a movement `M…` or a receipt."""
-    rows = connection.execute(
-        text(
-            f"SELECT p.*, m.name, m.day FROM proposals p JOIN {_SUBJECTS} m"
-            " ON m.item_id = p.movement_item WHERE p.proposal_id = :id OR m.name = :id"
-            " ORDER BY p.rank, p.proposal_id, p.debit_item, p.credit_item"
-        ),
-        {"id": identifier},
-    ).all()
+    # One after the other: asked for both at once, every movement would be looked at.
+    rows = _proposal_rows(connection, "p.proposal_id", identifier)
+    rows = rows or _proposal_rows(connection, "m.name", identifier)
     alive = [
         row
         for row in rows
@@ -150,6 +146,15 @@ def find_proposal(connection: Connection, identifier: str) -> Proposal | None:
             for r in alive if r.proposal_id == first.proposal_id
         ),
     )  # fmt: skip
+
+
+def _proposal_rows(connection: Connection, column: str, identifier: str) -> Sequence[Row[Any]]:
+    query = (
+        f"SELECT p.*, m.name, m.day FROM proposals p JOIN {_SUBJECTS} m"
+        f" ON m.item_id = p.movement_item WHERE {column} = :id"
+        " ORDER BY p.rank, p.proposal_id, p.debit_item, p.credit_item"
+    )
+    return connection.execute(text(query), {"id": identifier}).all()
 
 
 def proposed_accounts(connection: Connection, identifier: str) -> list[ProposedAccount]:
@@ -202,9 +207,14 @@ def standing_decision(connection: Connection, identifier: str) -> Standing | Non
         text(
             "SELECT j.seq, j.subject FROM journal j WHERE j.seq IN ("
             " SELECT seq FROM journal WHERE subject = :id"
+            # One of several payments that a person settled together has not its own row.
+            " UNION SELECT a.seq FROM movements m JOIN allocations a"
+            "  ON m.item_id IN (a.credit_item, a.debit_item) JOIN journal l ON l.seq = a.seq"
+            "  WHERE m.movement_id = :id AND l.action = 'link'"
             " UNION SELECT seq FROM allocations WHERE reverses IS NULL"
             "  AND (allocation_id = :number OR (proposal_id = :id AND :id <> '')))"
-            " AND (EXISTS (SELECT 1 FROM allocations a WHERE a.seq = j.seq AND a.reverses IS NULL)"
+            " AND (EXISTS (SELECT 1 FROM allocations a WHERE a.seq = j.seq AND a.reverses IS NULL"
+            "   AND a.rule <> 'mirror')"
             "  OR EXISTS (SELECT 1 FROM verdicts v WHERE v.seq = j.seq AND v.cancels IS NULL))"
             " ORDER BY j.seq"
         ),
@@ -392,6 +402,17 @@ def last_decision_on(connection: Connection, items: Sequence[int]) -> int:
         f" AND {_ALIVE} AND (a.credit_item = :item OR a.debit_item = :item)"
     )
     return max(int(connection.execute(query, {"item": i}).scalar() or 0) for i in items)
+
+
+def standing_aside(connection: Connection, item_id: int) -> int:
+    """Returns the journal number of the verdict that sets a movement aside, 0 when none stands."""
+    query = text(
+        "SELECT v.seq FROM verdicts v WHERE v.item_id = :item AND v.kind = 'set_aside'"
+        " AND v.cancels IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM verdicts x WHERE x.cancels = v.verdict_id)"
+        " ORDER BY v.seq DESC LIMIT 1"
+    )
+    return int(connection.execute(query, {"item": item_id}).scalar() or 0)
 
 
 def who_decided(connection: Connection, seq: int) -> str:

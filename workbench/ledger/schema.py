@@ -17,6 +17,7 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Unique
 
 from workbench.domain.tables import TABLES
 from workbench.domain.tables import Table as PortfolioTable
+from workbench.ledger import reminder_tables
 from workbench.ledger.columns import METADATA, REAL_NUMBER, new_table, whole, words
 
 __all__ = ["METADATA"]
@@ -229,7 +230,8 @@ receipt_sides = new_table(
         "(kind = 'receipt' AND amount_cents < 0) OR (kind = 'deposit' AND amount_cents > 0)",
         name="sign",
     ),
-    CheckConstraint("receipt_kind IN ('cheque', 'card')", name="receipt_kind"),
+    # on_account: money of a movement that a person keeps for an account (see `entered`).
+    CheckConstraint("receipt_kind IN ('cheque', 'card', 'on_account')", name="receipt_kind"),
     Index("ix_receipt_sides_receipt_id", "receipt_id"),
     Index("ix_receipt_sides_name", "name"),
 )
@@ -415,4 +417,5 @@ APPEND_ONLY: Final = (
     "journal", "allocations", "verdicts",
     "forgotten", "samples", "sample_links", "sample_verdicts", "bands",
     "fetched",
+    *reminder_tables.APPEND_ONLY,
 )  # fmt: skip

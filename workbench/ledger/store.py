@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Final, Self
 
 import pandas as pd
+import pyarrow as pa
 from adbc_driver_manager import Error as AdbcError
 from adbc_driver_manager import dbapi
 from pyarrow import ArrowInvalid
@@ -160,6 +161,18 @@ class Ledger:
         Raises:
             LedgerError: the ledger went away or is not one.
         """
+        frame: pd.DataFrame = self._read(query, parameters).to_pandas()
+        return frame
+
+    def rows(self, query: str, parameters: Sequence[str | int] = ()) -> list[dict[str, Any]]:
+        """Reads a few rows, each with its columns by name: a frame of one row costs far more.
+
+        Arguments and errors are those of `frame`.
+        """
+        rows: list[dict[str, Any]] = self._read(query, parameters).to_pylist()
+        return rows
+
+    def _read(self, query: str, parameters: Sequence[str | int]) -> pa.Table:
         if not self.is_sqlite:
             for number in range(1, len(parameters) + 1):
                 query = query.replace("?", f"${number}", 1)
@@ -177,8 +190,7 @@ class Ledger:
         except (AdbcError, ArrowInvalid, OSError) as error:
             self._close_columnar()
             raise LedgerError(unreachable(self.url, error)) from error
-        frame: pd.DataFrame = table.to_pandas()
-        return frame
+        return table
 
 
 def open_ledger(url: str | None = None, *, create: bool = False, read_only: bool = False) -> Ledger:

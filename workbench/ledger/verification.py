@@ -5,6 +5,7 @@ be read, nor that the journal's data has its form. What is computed anew by each
 findings) and master data (names, addresses) are not sealed, and not looked at.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from workbench.ledger import schema
 from workbench.ledger.decisions import decision_data
 from workbench.ledger.engines import first_line
 from workbench.ledger.journal import row_hash, sealed
+from workbench.ledger.outbox import broken_outbox
+from workbench.ledger.reminder_tables import letters
 from workbench.ledger.store import Ledger
 from workbench.ledger.table_facts import SEALED_COLUMNS
 
@@ -29,7 +32,19 @@ _DECIDED: Final = {
     "sample_links": "lien tiré",
     "sample_verdicts": "contrôle",
     "bands": "changement de catégorie",
+    "reminders": "relance",
+    "reminder_events": "suite d'une relance",
+    "letters": "lettre",
+    "moves": "date déplacée",
+    "snoozing": "mise en sommeil",
+    "switches": "interrupteur des relances",
+    "fee_invoices": "facture de frais",
+    "fee_invoice_events": "suite d'une facture",
 }
+# A letter's file is compared apart; the text of its mail is kept by its sha256.
+_KEPT_OF_LETTERS: Final = [c.name for c in letters.columns if c.name != "content"]
+_COLUMNS: Final = {"letters": ", ".join(_KEPT_OF_LETTERS)}
+_BODY: Final = _KEPT_OF_LETTERS.index("body")
 # Sealed table: its number, its name for people, and what it is called in a sentence.
 _FACTS: Final = {
     "statements": ("statement_id", "number", "relevé"),
@@ -49,8 +64,9 @@ def broken_records(ledger: Ledger) -> Iterator[str]:
 
     Checked, in this order: the journal's chain; every link and verdict against its journal row;
     facts against the digest their import left; what each item carries against its fact and its
-    links; for SQLite, the file itself. A cut tail of the journal is seen only by what it leaves
-    behind (links nobody decided) or by a month-end that kept the head.
+    links; letters against their files; the outbox against the journal; for SQLite, the file itself.
+    A cut tail of the journal is seen only by what it leaves behind (links nobody decided) or by a
+    month-end that kept the head.
     """
     try:
         with ledger.reading() as connection, _any_text(connection):
@@ -58,6 +74,8 @@ def broken_records(ledger: Ledger) -> Iterator[str]:
             yield from _broken_decisions(connection)
             yield from _broken_facts(connection)
             yield from _broken_items(connection)
+            yield from _broken_letters(connection)
+            yield from broken_outbox(connection)
             yield from _broken_file(connection)
     except DatabaseError as error:
         yield f"le registre est endommagé et ne se lit plus ({first_line(error.orig or error)})"
@@ -114,8 +132,10 @@ def _broken_decisions(connection: Connection) -> Iterator[str]:
     lines = _grouped(connection, f"SELECT {_ALLOCATIONS} FROM allocations ORDER BY allocation_id")
     said = _grouped(connection, f"SELECT {_VERDICTS} FROM verdicts ORDER BY verdict_id")
     others = {
-        table: _grouped(connection, f"SELECT * FROM {table} ORDER BY 1") for table in _DECIDED
+        table: _grouped(connection, f"SELECT {_COLUMNS.get(table, '*')} FROM {table} ORDER BY 1")
+        for table in _DECIDED
     }
+    others["letters"] = {seq: _hashed(rows) for seq, rows in others["letters"].items()}
     for seq, data in connection.execute(text("SELECT seq, data FROM journal ORDER BY seq")):
         kept = _parsed(data)
         found = decision_data(lines.pop(seq, []), said.pop(seq, []), words="")
@@ -130,6 +150,31 @@ def _broken_decisions(connection: Connection) -> Iterator[str]:
         for name, groups in left.items():
             for row in groups.get(seq, []):
                 yield f"{name} n° {row[0]} : le journal ne connaît pas cette décision (n° {seq})"
+
+
+def _hashed(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Returns letters as the journal keeps them: of a mail's text its sha256."""
+    return [
+        (*row[:_BODY], hashlib.sha256(str(row[_BODY]).encode()).hexdigest(), *row[_BODY + 1 :])
+        for row in rows
+    ]
+
+
+def _broken_letters(connection: Connection) -> Iterator[str]:
+    """Compares each letter's file with its sha256, which the journal has."""
+    if connection.dialect.name == "sqlite":
+        found = connection.execute(text("SELECT letter_id, file_id, content FROM letters"))
+        rows = (
+            (number, kept, hashlib.sha256(content).hexdigest()) for number, kept, content in found
+        )
+    else:
+        found = connection.execute(
+            text("SELECT letter_id, file_id, encode(sha256(content), 'hex') FROM letters")
+        )
+        rows = ((number, kept, digest) for number, kept, digest in found)
+    for number, kept, digest in rows:
+        if kept != digest:
+            yield f"lettre C{number} : son fichier a changé depuis qu'elle a été faite"
 
 
 def _differences(
@@ -156,7 +201,10 @@ def _broken_facts(connection: Connection) -> Iterator[str]:
     }
     brought: dict[str, set[int]] = {table: set() for table in _FACTS}
     rows = connection.execute(
-        text("SELECT seq, subject, data FROM journal WHERE action = 'import' ORDER BY seq")
+        text(
+            "SELECT seq, subject, data FROM journal"
+            " WHERE action IN ('import', 'add_due', 'on_account', 'cancel') ORDER BY seq"
+        )
     ).all()
     for seq, subject, data in rows:
         kept = _parsed(data)

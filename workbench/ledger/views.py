@@ -4,6 +4,7 @@ Every view: money in signed int64 cents (`*_cents`), dates as datetime64[s] (NaT
 text never missing (""), rows in a fixed order. `building_id=None` means the whole portfolio.
 """
 
+from collections.abc import Collection
 from typing import Final
 
 import pandas as pd
@@ -70,7 +71,7 @@ def dues(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
 
 
 # A verdict counts while no later one cancels it.
-_STANDING: Final = "NOT EXISTS (SELECT 1 FROM verdicts x WHERE x.cancels = v.verdict_id)"
+STANDING: Final = "NOT EXISTS (SELECT 1 FROM verdicts x WHERE x.cancels = v.verdict_id)"
 # A rejection is of an account for a movement; a proposal without account is rejected by itself.
 REJECTS: Final = (
     "(v.kind = 'rejected' AND ((v.account_id = p.account_id AND v.account_id <> '')"
@@ -78,7 +79,7 @@ REJECTS: Final = (
 )
 # A proposal waits while its movement and its dues still bear all of it and nobody rejected it.
 # What a return takes back is settled until it does: only the return itself must still be open.
-_WAITING: Final = f"""NOT EXISTS (
+WAITING: Final = f"""NOT EXISTS (
     SELECT 1 FROM proposals q JOIN items c ON c.item_id = q.credit_item
       JOIN items d ON d.item_id = q.debit_item
     WHERE q.proposal_id = p.proposal_id AND (
@@ -90,11 +91,13 @@ _WAITING: Final = f"""NOT EXISTS (
          WHERE s.proposal_id = q.proposal_id AND s.debit_item = q.debit_item))))
   AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.item_id = p.movement_item AND v.cancels IS NULL
       AND (v.kind = 'set_aside' OR {REJECTS})
-      AND {_STANDING})"""
+      AND {STANDING})"""
 
 
-def movements(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
-    """Returns the movements, by booking date, IBAN and identifier.
+def movements(
+    ledger: Ledger, *, building_id: str | None = None, items: Collection[int] | None = None
+) -> pd.DataFrame:
+    """Returns the movements, by booking date, IBAN and identifier; with `items` only those.
 
     Columns: item_id, movement_id, iban, building_id ("" while nobody knows the IBAN), booked_on,
     value_on, amount_cents (+ money in), open_cents (same sign, not yet linked), currency, label,
@@ -105,7 +108,8 @@ def movements(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame
     or record of the file), status (matched | partial | proposed | unmatched | ignored), set_aside
     (reason code), set_aside_words, classified (kind the last run saw), classified_words.
     """
-    where, parameters = _building("b.building_id", building_id)
+    where, parameters = _building("b.building_id", building_id, _among("m.item_id", items))
+    waiting = " AND ".join(filter(None, (WAITING, _among("p.movement_item", items))))
     frame = ledger.frame(
         "SELECT m.item_id, m.movement_id, m.iban, COALESCE(b.building_id, '') AS building_id,"
         " m.booked_on, m.value_on, m.amount_cents,"
@@ -122,10 +126,10 @@ def movements(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame
         " LEFT JOIN items i ON i.item_id = m.item_id"
         " JOIN statements s ON s.statement_id = m.statement_id"
         " JOIN files f ON f.file_id = s.file_id"
-        f" LEFT JOIN (SELECT DISTINCT movement_item FROM proposals p WHERE {_WAITING}) p"
+        f" LEFT JOIN (SELECT DISTINCT movement_item FROM proposals p WHERE {waiting}) p"
         " ON p.movement_item = m.item_id"
         " LEFT JOIN (SELECT v.item_id, MAX(v.reason) AS reason, MAX(v.words) AS words"
-        f" FROM verdicts v WHERE v.kind = 'set_aside' AND v.cancels IS NULL AND {_STANDING}"
+        f" FROM verdicts v WHERE v.kind = 'set_aside' AND v.cancels IS NULL AND {STANDING}"
         " GROUP BY v.item_id) v ON v.item_id = m.item_id"
         " LEFT JOIN classifications k ON k.movement_item = m.item_id"
         f" {where} ORDER BY m.booked_on, m.iban, m.movement_id",
@@ -164,6 +168,35 @@ _ALLOCATION_ENDS: Final = (
 )
 
 
+# Links with what stands at both ends: a WHERE, and an order, are added.
+DECIDED_LINKS: Final = (
+    "SELECT a.allocation_id AS number, a.proposal_id, "
+    + _ALLOCATION_ENDS
+    + " CASE WHEN r.allocation_id IS NULL THEN 'accepted' ELSE 'reversed' END AS state,"
+    " 0 AS rank, a.confidence, a.rule, a.reasons, j.action, j.actor, j.at, a.effective_on,"
+    " COALESCE(r.effective_on, '') AS reversed_on,"
+    " a.seq AS decision_seq, a.credit_item, a.debit_item FROM allocations a"
+    " JOIN journal j ON j.seq = a.seq"
+    " LEFT JOIN allocations r ON r.reverses = a.allocation_id" + _ALLOCATION_JOINS
+)
+PROPOSED_LINKS: Final = (
+    "SELECT a.proposal_id AS number, a.proposal_id, "
+    + _ALLOCATION_ENDS
+    + " 'proposed' AS state, a.rank, a.confidence, a.rule, a.reasons,"
+    " '' AS action, '' AS actor, '' AS at,"
+    " COALESCE(mc.booked_on, md.booked_on, h.received_on, SUBSTR(t.at, 1, 10), o.booked_on, '')"
+    " AS effective_on,"
+    " '' AS reversed_on, 0 AS decision_seq,"
+    " a.credit_item, a.debit_item FROM proposals a"
+    " JOIN proposals p ON p.proposal_id = a.proposal_id AND p.debit_item = a.debit_item"
+    " AND p.credit_item = a.credit_item"
+    + _ALLOCATION_JOINS
+    + " LEFT JOIN cheques h ON h.cheque_id = sc.receipt_id AND sc.receipt_kind = 'cheque'"
+    " LEFT JOIN card_receipts t ON t.transaction_id = sc.receipt_id AND sc.receipt_kind = 'card'"
+    " LEFT JOIN movements o ON o.movement_id = sc.receipt_id AND sc.receipt_kind = 'on_account'"
+)
+
+
 def allocations(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
     """Returns every link: decided ones in the order of their decision, then what is proposed.
 
@@ -175,42 +208,16 @@ def allocations(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFra
     building_id, amount_cents (positive), credit_part and debit_part (transaction of a batch, from
     1; 0 for the whole), state (accepted | proposed | reversed), rank (of a proposal, 1 best;
     else 0), confidence, rule, reasons (JSON), action (match: the engine; return: what the bank
-    took back; accept or link: a person), actor, at, effective_on (from when it counts),
+    took back; accept, link or on_account: a person), actor, at, effective_on (from when it counts),
     reversed_on (until when; that same day when it never should have counted, NaT while it does),
     decision_seq (journal; 0 for a proposal), proposal_id, credit_item, debit_item.
     """
-    where, parameters = _building("ci.building_id", building_id, also="a.reverses IS NULL")
-    decided = ledger.frame(
-        "SELECT a.allocation_id AS number, a.proposal_id, " + _ALLOCATION_ENDS + ""
-        " CASE WHEN r.allocation_id IS NULL THEN 'accepted' ELSE 'reversed' END AS state,"
-        " 0 AS rank, a.confidence, a.rule, a.reasons, j.action, j.actor, j.at, a.effective_on,"
-        " COALESCE(r.effective_on, '') AS reversed_on,"
-        " a.seq AS decision_seq, a.credit_item, a.debit_item FROM allocations a"
-        " JOIN journal j ON j.seq = a.seq"
-        " LEFT JOIN allocations r ON r.reverses = a.allocation_id"
-        + _ALLOCATION_JOINS
-        + f" {where} ORDER BY a.allocation_id",
-        parameters,
-    )
+    where, parameters = _building("ci.building_id", building_id, "a.reverses IS NULL")
+    decided = ledger.frame(f"{DECIDED_LINKS} {where} ORDER BY a.allocation_id", parameters)
     decided["number"] = "A" + decided["number"].astype("str")
-    where, parameters = _building("ci.building_id", building_id, also=_WAITING)
-    waiting = ledger.frame(
-        "SELECT a.proposal_id AS number, a.proposal_id, " + _ALLOCATION_ENDS + ""
-        " 'proposed' AS state, a.rank, a.confidence, a.rule, a.reasons,"
-        " '' AS action, '' AS actor, '' AS at,"
-        " COALESCE(mc.booked_on, md.booked_on, h.received_on, SUBSTR(t.at, 1, 10), '')"
-        " AS effective_on,"
-        " '' AS reversed_on, 0 AS decision_seq,"
-        " a.credit_item, a.debit_item FROM proposals a"
-        " JOIN proposals p ON p.proposal_id = a.proposal_id AND p.debit_item = a.debit_item"
-        " AND p.credit_item = a.credit_item"
-        + _ALLOCATION_JOINS
-        + " LEFT JOIN cheques h ON h.cheque_id = sc.receipt_id AND sc.receipt_kind = 'cheque'"
-        " LEFT JOIN card_receipts t ON t.transaction_id = sc.receipt_id"
-        " AND sc.receipt_kind = 'card'"
-        + f" {where} ORDER BY 3, a.rank, a.proposal_id, a.debit_item, a.credit_item",
-        parameters,
-    )
+    where, parameters = _building("ci.building_id", building_id, WAITING)
+    order = "ORDER BY 3, a.rank, a.proposal_id, a.debit_item, a.credit_item"
+    waiting = ledger.frame(f"{PROPOSED_LINKS} {where} {order}", parameters)
     parts = [
         _typed(part, texts=("number",), dates=("at", "effective_on", "reversed_on"))
         for part in (decided, waiting)
@@ -230,7 +237,8 @@ def receipts(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
     A receipt marked error is none; one that neither account nor building explains has no side.
 
     Columns: item_id, name (what people call it), kind (receipt: what a holder paid; deposit: what
-    the bank is to credit), receipt_kind (cheque | card), receipt_id, building_id, account_id ("" of
+    the bank is to credit), receipt_kind (cheque | card | on_account: money of a movement kept for
+    an account), receipt_id (of money kept: its movement), building_id, account_id ("" of
     a deposit), amount_cents (- for receipt, + for deposit), open_cents (same sign), received_on, at
     (ISO text, to order the receipts of a day), payer, drawee_bank, number (of a cheque), reference
     (of a card receipt), channel, set_aside (reason code of what stays open and needs no link).
@@ -239,16 +247,18 @@ def receipts(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
     frame = ledger.frame(
         "SELECT s.item_id, s.name, s.kind, s.receipt_kind, s.receipt_id, s.building_id,"
         " s.account_id, s.amount_cents, i.amount_cents - i.allocated_cents AS open_cents,"
-        " COALESCE(h.received_on, SUBSTR(t.at, 1, 10)) AS received_on,"
-        " COALESCE(h.received_on, t.at) AS at, COALESCE(h.drawer, '') AS payer,"
+        " COALESCE(h.received_on, SUBSTR(t.at, 1, 10), o.booked_on) AS received_on,"
+        " COALESCE(h.received_on, t.at, o.booked_on) AS at,"
+        " COALESCE(h.drawer, o.counterparty, '') AS payer,"
         " COALESCE(h.drawee_bank, '') AS drawee_bank, COALESCE(h.number, '') AS number,"
         " COALESCE(t.reference, '') AS reference, COALESCE(t.channel, '') AS channel,"
         " COALESCE(v.reason, '') AS set_aside"
         " FROM receipt_sides s JOIN items i ON i.item_id = s.item_id"
         " LEFT JOIN cheques h ON h.cheque_id = s.receipt_id AND s.receipt_kind = 'cheque'"
         " LEFT JOIN card_receipts t ON t.transaction_id = s.receipt_id AND s.receipt_kind = 'card'"
+        " LEFT JOIN movements o ON o.movement_id = s.receipt_id AND s.receipt_kind = 'on_account'"
         " LEFT JOIN (SELECT v.item_id, MAX(v.reason) AS reason FROM verdicts v"
-        f" WHERE v.kind = 'set_aside' AND v.cancels IS NULL AND {_STANDING}"
+        f" WHERE v.kind = 'set_aside' AND v.cancels IS NULL AND {STANDING}"
         " GROUP BY v.item_id) v ON v.item_id = s.item_id"
         f" {where} ORDER BY 11, s.receipt_id, s.item_id",
         parameters,
@@ -355,7 +365,7 @@ def rejections(ledger: Ledger) -> pd.DataFrame:
     frame = ledger.frame(
         "SELECT v.item_id AS movement_item_id, v.account_id,"
         " CASE WHEN v.account_id = '' THEN v.reason ELSE '' END AS proposal_id FROM verdicts v"
-        f" WHERE v.kind = 'rejected' AND v.cancels IS NULL AND {_STANDING} ORDER BY 1, 2"
+        f" WHERE v.kind = 'rejected' AND v.cancels IS NULL AND {STANDING} ORDER BY 1, 2"
     )
     return _typed(frame)
 
@@ -398,10 +408,13 @@ def findings(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
     return _typed(frame, maybe_whole=("line",))
 
 
-def _building(
-    column: str, building_id: str | None, *, also: str = ""
-) -> tuple[str, tuple[str, ...]]:
-    conditions = [c for c in (f"{column} = ?" if building_id is not None else "", also) if c]
+def _among(column: str, items: Collection[int] | None) -> str:
+    """Returns the condition that a column is one of some numbers; "" for any."""
+    return "" if items is None else f"{column} IN ({', '.join(map(str, items)) or 'NULL'})"
+
+
+def _building(column: str, building_id: str | None, *also: str) -> tuple[str, tuple[str, ...]]:
+    conditions = [c for c in (f"{column} = ?" if building_id is not None else "", *also) if c]
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     return where, (building_id,) if building_id is not None else ()
 

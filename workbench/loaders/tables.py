@@ -322,8 +322,6 @@ def _months(_: Column, text: str) -> str:
     months = {int(part) for part in re.findall(r"[0-9]+", text)}
     if not _MONTHS.fullmatch(text) or not months <= set(range(1, 13)):
         raise _RejectError("bad_months", "mois illisibles (attendu 1,4,7,10)")
-    if len(months) == 12:
-        raise _RejectError("bad_months", "un mois au moins reste sans appel, pour les relances")
     return ",".join(str(month) for month in sorted(months))
 
 

@@ -4,20 +4,21 @@ Reads the ledger's frames, writes nothing, knows no clock. History keeps what wa
 """
 
 import json
-from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from workbench.domain.dates import french_date, month_ends
+from workbench.domain.dates import month_ends
 from workbench.domain.errors import ParameterError
-from workbench.domain.money import NO_BREAK_SPACE, french_euros
 from workbench.domain.records import AllocationState
-from workbench.ledger import views
+from workbench.ledger import entered, views
 from workbench.ledger.store import Ledger
+from workbench.pipeline.account_history import history
+from workbench.pipeline.account_letters import letter_events
+from workbench.pipeline.due_words import due_words, settled_words
 from workbench.reports import arrears, arrears_origin
 
 MONTHS: Final = 15
@@ -40,16 +41,17 @@ class AccountDetail:
         payer_iban_tails: last four characters of each known payer's IBAN.
         balance_cents: signed, what the holder owes.
         overdue_cents: of which late, before credits.
+        kept_cents: received and kept on account, not yet used (>= 0); not in the balance.
         origins: of `reports.arrears_origin.origins`: the causes of what is late.
         origin_words: the same as a sentence that can go to the holder; "" when nothing is late.
         dues: `due_id, kind, label, due_on, amount_cents, paid_cents, open_cents, status,
-            days_overdue`; by date, then by identifier.
+            days_overdue, is_cancelled` (added here and taken back, or what closes such a one); by
+            date, then by identifier.
         payments: `movement_id, booked_on, label, amount_cents, status, state, settles`: money
             that touched the account, receipts under their own name, latest first.
             `amount_cents` is this account's part (signed, + reduces what is owed); `state` is
             `accepted` or `proposed`; `settles` says what it paid, in words.
-        history: `at` (NaT when only the day is known), `on`, `actor`, `sign` (`done`, `undone`,
-            `reversal`, `fact`), `words`; latest first.
+        history: of `account_history.history`.
         balance: `month_end, balance_cents` (signed) of the last `MONTHS` months, the last one at
             `as_of`.
     """
@@ -66,6 +68,7 @@ class AccountDetail:
     payer_iban_tails: tuple[str, ...]
     balance_cents: int
     overdue_cents: int
+    kept_cents: int
     origins: pd.DataFrame
     origin_words: str
     dues: pd.DataFrame
@@ -101,11 +104,16 @@ def account_detail(ledger: Ledger, *, account_id: str, as_of: date) -> AccountDe
         receipts = views.receipts(ledger, building_id=building_id)
         receipts = receipts[receipts["account_id"] == account_id]
         indexations = views.indexations(ledger, building_id=building_id)
+        told = entered.entered(ledger, account_id=account_id)
+        letters = letter_events(ledger, account_id=account_id, as_of=as_of)
         allocations = allocations[allocations["account_id"] == account_id]
         # The journal is the ledger's longest table; only an undoing tells more than the links do.
         undone = (allocations["state"] == AllocationState.REVERSED).any()
         journal = views.journal(ledger) if undone else None
-    movements = pd.concat([movements, _paid_by_receipt(receipts, allocations)], ignore_index=True)
+    # Money kept on account is a movement of the bank's, which is there already.
+    is_kept = (receipts["receipt_kind"] == entered.ON_ACCOUNT) & (receipts["kind"] == "receipt")
+    cheques = receipts[~is_kept]
+    movements = pd.concat([movements, _paid_by_receipt(cheques, allocations)], ignore_index=True)
     # Between here and the screen a cheque is a payment like any other.
     by_receipt = (allocations["receipt_side"] == "receipt") & (allocations["movement_id"] == "")
     allocations = allocations.assign(
@@ -125,7 +133,7 @@ def account_detail(ledger: Ledger, *, account_id: str, as_of: date) -> AccountDe
         waiting=_waiting(allocations, movements, as_of=as_of),
         as_of=as_of,
     )
-    words = _due_words(dues)
+    words = due_words(dues)
     tails = tuple(iban[-4:] for iban in str(account["payer_ibans"]).split("|") if len(iban) > 4)
     return AccountDetail(
         as_of=as_of,
@@ -140,13 +148,14 @@ def account_detail(ledger: Ledger, *, account_id: str, as_of: date) -> AccountDe
         payer_iban_tails=tails,
         balance_cents=int(standing["open_cents"].sum()),
         overdue_cents=overdue_cents,
+        kept_cents=-int(receipts.loc[is_kept, "open_cents"].sum()),
         origins=causes,
         origin_words=(
             arrears_origin.sentence(causes, overdue_cents=overdue_cents, as_of=as_of)
             if len(causes)
             else ""
         ),
-        dues=standing[
+        dues=standing.assign(is_cancelled=standing["due_id"].isin(_cancelled(allocations)))[
             [
                 "due_id",
                 "kind",
@@ -157,19 +166,28 @@ def account_detail(ledger: Ledger, *, account_id: str, as_of: date) -> AccountDe
                 "open_cents",
                 "status",
                 "days_overdue",
+                "is_cancelled",
             ]
         ],
         payments=_payments(allocations, movements, dues, words, as_of=as_of),
-        history=_history(
+        history=history(
             allocations,
             movements,
             journal=journal,
             indexations=indexations,
             words=words,
+            entered=told,
+            letters=letters,
             as_of=as_of,
         ),
         balance=_balance(dues, allocations, as_of=as_of),
     )
+
+
+def _cancelled(allocations: pd.DataFrame) -> set[str]:
+    """Dues that a person added and took back, with those that close them."""
+    closed = allocations[allocations["rule"] == entered.MIRROR]
+    return {*closed["due_id"], *closed["against_due_id"]} - {""}
 
 
 def _returns(allocations: pd.DataFrame, journal: pd.DataFrame | None) -> pd.DataFrame:
@@ -224,39 +242,6 @@ def _paid_by_receipt(receipts: pd.DataFrame, allocations: pd.DataFrame) -> pd.Da
     )
 
 
-KIND_WORDS: Final = {
-    "call": "Appel de fonds",
-    "works_call": "Appel de travaux",
-    "rent": "Loyer",
-    "charges": "Charges",
-    "adjustment": "Régularisation",
-    "deposit": "Dépôt de garantie",
-    "invoice": "Facture",
-    "discount": "Remise",
-    "refund": "Remboursement dû",
-    "fee": "Frais",
-    "other": "Autre",
-}
-
-
-def _due_words(dues: pd.DataFrame) -> dict[str, str]:
-    """What each due is called: its label, else its kind and date."""
-    return {
-        str(due_id): str(label)
-        or f"{KIND_WORDS.get(str(kind), str(kind))} du {french_date(due_on.date())}"
-        for due_id, label, kind, due_on in zip(
-            dues["due_id"], dues["label"], dues["kind"], dues["due_on"], strict=True
-        )
-    }
-
-
-def _settled_words(due_ids: list[str], words: dict[str, str]) -> str:
-    names = list(dict.fromkeys(words.get(due_id, due_id) for due_id in due_ids if due_id))
-    if len(names) > 3:
-        return f"{len(names)} échéances, de {names[0]} à {names[-1]}"
-    return " + ".join(names)
-
-
 def _signed(allocations: pd.DataFrame, dues: pd.DataFrame) -> pd.Series:
     """Effect of each allocation of money on what is owed: + when it reduces the balance."""
     owed_back = set(dues.loc[dues["amount_cents"] < 0, "due_id"])
@@ -282,7 +267,7 @@ def _payments(
         amount_cents=("signed_cents", "sum"), due_ids=("due_id", list)
     )
     grouped["settles"] = pd.Series(
-        [_settled_words(list(ids), words) for ids in grouped["due_ids"]],
+        [settled_words(list(ids), words) for ids in grouped["due_ids"]],
         index=grouped.index,
         dtype="str",
     )
@@ -323,97 +308,3 @@ def _balance(dues: pd.DataFrame, allocations: pd.DataFrame, *, as_of: date) -> p
             "balance_cents": [int(cents[when <= np.datetime64(day, "s")].sum()) for day in days],
         }
     )
-
-
-def _history(
-    allocations: pd.DataFrame,
-    movements: pd.DataFrame,
-    *,
-    journal: pd.DataFrame | None,
-    indexations: pd.DataFrame,
-    words: dict[str, str],
-    as_of: date,
-) -> pd.DataFrame:
-    """Decisions that touched the account and what changed its dues; nothing is left out."""
-    decided = allocations[allocations["state"] != AllocationState.PROPOSED]
-    told: dict[int, str] = {}
-    rows: list[dict[str, object]] = []
-    for seq in decided["decision_seq"].unique().tolist():
-        lines = decided[decided["decision_seq"] == seq]
-        told[seq] = _decision_words(lines, movements, words)
-        undone = (lines["state"] == AllocationState.REVERSED).all()
-        rows.append(
-            {
-                "at": lines["at"].iloc[0],
-                "actor": str(lines["actor"].iloc[0]),
-                "sign": "undone" if undone else "done",
-                "words": told[seq],
-            }
-        )
-    if journal is not None:
-        rows += _undone(journal, decided, told)
-    rows += [
-        {"at": pd.NaT, "on": row["from_on"], "actor": "", "sign": "fact", "words": _indexed(row)}
-        for row in indexations.to_dict("records")
-        if row["from_on"] <= pd.Timestamp(as_of)
-    ]
-    frame = pd.DataFrame(rows, columns=["at", "on", "actor", "sign", "words"])
-    frame["at"] = pd.to_datetime(frame["at"]).astype("datetime64[s]")
-    frame["on"] = (
-        pd.to_datetime(frame["on"]).astype("datetime64[s]").fillna(frame["at"].dt.normalize())
-    )
-    # Stable: what one moment brought stays in its order, latest decision first.
-    frame = frame.iloc[::-1].sort_values(
-        ["on", "at"], ascending=False, kind="stable", na_position="last"
-    )
-    for column in ("actor", "sign", "words"):
-        frame[column] = frame[column].astype("str")
-    return frame.reset_index(drop=True)
-
-
-def _indexed(row: Mapping[Hashable, Any]) -> str:
-    before, after = (
-        french_euros(int(row[key])) for key in ("old_amount_cents", "new_amount_cents")
-    )
-    return f"{row['label'] or 'Indexation'}{NO_BREAK_SPACE}: {before} devient {after}."
-
-
-def _decision_words(lines: pd.DataFrame, movements: pd.DataFrame, words: dict[str, str]) -> str:
-    total = french_euros(int(lines["amount_cents"].sum()))
-    settled = _settled_words([str(due_id) for due_id in lines["due_id"]], words)
-    movement_id = str(lines["movement_id"].iloc[0])
-    if not movement_id:
-        source = words.get(str(lines["against_due_id"].iloc[0]), "Avoir")
-        return f"{source}, {total}, imputé sur {settled}."
-    booked = movements.loc[movements["movement_id"] == movement_id, "booked_on"]
-    day = f" du {french_date(booked.iloc[0].date())}" if len(booked) else ""
-    what = "Encaissement" if lines["receipt_side"].iloc[0] == "receipt" else "Mouvement"
-    return f"{what}{day}, {total}, affecté à {settled or 'ce compte'}."
-
-
-def _undone(
-    journal: pd.DataFrame, decided: pd.DataFrame, told: dict[int, str]
-) -> list[dict[str, object]]:
-    """Who undid a decision of the account, or which bank took its money back, when and why."""
-    seqs = {
-        int(str(number).removeprefix("A")): int(seq)
-        for number, seq in zip(decided["allocation_id"], decided["decision_seq"], strict=True)
-    }
-    rows: list[dict[str, object]] = []
-    undos = journal[journal["action"].isin(["undo", "return"])]
-    columns = (undos[name] for name in ("at", "actor", "action", "data"))
-    for at, actor, action, text in zip(*columns, strict=True):
-        data = json.loads(text)
-        verb = "Annulé" if action == "undo" else "Repris par la banque"
-        reversed_here = {seqs[line[4]] for line in data.get("allocations", []) if line[4] in seqs}
-        reason = f" Motif{NO_BREAK_SPACE}: {data['words']}." if data.get("words") else ""
-        rows += [
-            {
-                "at": pd.Timestamp(str(at).rstrip("Z")),
-                "actor": str(actor),
-                "sign": "reversal",
-                "words": f"{verb}{NO_BREAK_SPACE}: {told[seq]}{reason}",
-            }
-            for seq in sorted(reversed_here)
-        ]
-    return rows

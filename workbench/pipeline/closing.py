@@ -20,6 +20,7 @@ from workbench.domain.records import AccountKind, AllocationState, BuildingKind,
 from workbench.ledger import views
 from workbench.ledger.store import Ledger
 from workbench.pipeline import bank_findings
+from workbench.pipeline.reminder_month import ReminderMonth, reminder_month
 from workbench.reports import arrears, decisions, treasury
 from workbench.reports.bank_reconciliation import BankReconciliation, reconcile_bank
 from workbench.reports.statement_chain import chain, chain_findings
@@ -57,6 +58,7 @@ class MonthEndData:
         overdue_cents: sum of what is late, before credits.
         credit_cents: credits and creditors (>= 0): the ages less the debtors.
         collections: of `arrears.collections`, the last periods, the closed one last.
+        reminders: of `reminder_month.reminder_month`.
         decided: of `decisions.decided`, movements booked in the period.
         findings: the worst first within each source.
         journal_seq: head of the journal the report was made on; 0 when it is empty.
@@ -81,6 +83,7 @@ class MonthEndData:
     overdue_cents: int
     credit_cents: int
     collections: pd.DataFrame
+    reminders: ReminderMonth
     decided: pd.DataFrame
     findings: tuple[Finding, ...]
     journal_seq: int
@@ -137,7 +140,10 @@ def month_end_data(ledger: Ledger, *, building_id: str, period: Period) -> Month
 
     Source: DOMAIN C9, D1; issue of the month-end.
     """
-    return _computed(_read(ledger, building_id=building_id, as_of=period.last_day), period=period)
+    with ledger.snapshot():
+        books = _read(ledger, building_id=building_id, as_of=period.last_day)
+        reminders = reminder_month(ledger, building_id=building_id, period=period)
+    return _computed(books, reminders, period=period)
 
 
 def _read(ledger: Ledger, *, building_id: str, as_of: date) -> _Books:
@@ -163,7 +169,7 @@ def _read(ledger: Ledger, *, building_id: str, as_of: date) -> _Books:
         )
 
 
-def _computed(books: _Books, *, period: Period) -> MonthEndData:
+def _computed(books: _Books, reminders: ReminderMonth, *, period: Period) -> MonthEndData:
     as_of = period.last_day
     banks = _in_order(books.bank_accounts)
     standing = arrears.dues_as_of(books.dues, books.allocations, as_of=as_of)
@@ -207,6 +213,7 @@ def _computed(books: _Books, *, period: Period) -> MonthEndData:
         overdue_cents=int(own.loc[own["days_overdue"] > 0, "open_cents"].sum()),
         credit_cents=int(ages["amount_cents"].sum()) - owed,
         collections=_collections(books, as_of=as_of),
+        reminders=reminders,
         decided=decisions.decided(booked, books.allocations),
         findings=tuple(
             chain_findings(checked)

@@ -5,16 +5,17 @@ one transaction: all of it is written, or nothing.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from workbench.domain.errors import DecisionRefusedError, ParameterError
 from workbench.domain.money import french_euros
-from workbench.ledger import decisions, proposing, returning, teaching
+from workbench.ledger import decisions, entered, proposing, returning, teaching
 from workbench.ledger.decisions import Decision, Line, Verdict
 from workbench.ledger.proposing import Proposal
 from workbench.ledger.returning import Return
@@ -22,6 +23,7 @@ from workbench.ledger.store import Ledger
 from workbench.matching import deposits
 
 MANUAL: Final = "manual"
+_OF_REMINDERS: Final = re.compile(r"[RVSFCrvsfc][0-9]{1,12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,10 @@ def undo(
         ledger: opened for writing.
         identifiers: `A…` a link (its whole decision is undone), `P…` the decision that accepted a
             proposal, `M…` everything standing on a movement: links, rejections, set aside;
-            `L…` the revocation of something learnt.
+            `L…` the revocation of something learnt; `wb-ajout-…` a due that a person added. Or,
+            apart from those and each in a transaction of its own: `R…` a reminder, `V…` a moved
+            date, `S…` a snooze, `F…` a fee's invoice, `C…` what was said of a letter (see
+            `reminding`).
         actor: who takes it back.
         at: when.
         reason: why, in the person's words.
@@ -178,11 +183,16 @@ def undo(
     Raises:
         ParameterError: no such decision; nothing is written.
     """
+    if any(_OF_REMINDERS.fullmatch(identifier) for identifier in identifiers):
+        return _undo_reminding(ledger, identifiers, actor=actor, at=at, reason=reason)
     outcomes: list[Outcome] = []
     with ledger.writing() as connection:
         for identifier in identifiers:
             if teaching.was_forgotten(connection, identifier):
                 outcomes.append(_remembered(connection, identifier, actor, at, reason))
+                continue
+            if (due := entered.added_due(connection, identifier)) is not None:
+                outcomes.append(_removed(connection, due, actor, at, reason))
                 continue
             standing = proposing.standing_decision(connection, identifier)
             if standing is None:
@@ -196,6 +206,21 @@ def undo(
             ids = tuple(f"A{line.reverses}" for line in standing.lines)
             outcomes.append(Outcome(identifier, True, words, ids))
     return outcomes
+
+
+def _undo_reminding(
+    ledger: Ledger, identifiers: Sequence[str], *, actor: str, at: datetime, reason: str
+) -> list[Outcome]:
+    # Imported here: that room's decisions have the outcomes of this one.
+    from workbench.pipeline.reminding import undo_reminding  # noqa: PLC0415
+
+    others = [i for i in identifiers if not _OF_REMINDERS.fullmatch(i)]
+    if others:
+        raise ParameterError(
+            f"annuler {others[0]} à part : les relances (R, V, S, F, C) ne s’annulent pas avec "
+            "les rapprochements"
+        )
+    return [undo_reminding(ledger, i, actor=actor, at=at, reason=reason) for i in identifiers]
 
 
 def _refuse_if_paid_since(connection: Connection, standing: proposing.Standing) -> None:
@@ -238,8 +263,21 @@ def take_back(
         action="undo", subject=standing.subject, lines=standing.lines,
         verdicts=standing.verdicts, rule=MANUAL, words=reason,
     )  # fmt: skip
-    # Undoing a return gives the payment back to what it had settled.
-    decisions.record(connection, [undoing, *standing.restored], actor=actor, at=at)
+    # What was kept for an account is closed; undoing a return gives the payment back to what it
+    # had settled.
+    closed = entered.released(connection, standing.lines, subject=standing.subject, words=reason)
+    decisions.record(connection, [undoing, *closed, *standing.restored], actor=actor, at=at)
+
+
+def _removed(
+    connection: Connection, due: Row[Any], actor: str, at: datetime, reason: str
+) -> Outcome:
+    """Takes back a due that a person added: an opposite one closes it."""
+    if due.is_cancelled:
+        return Outcome(due.due_id, False, "déjà annulé")
+    decision = entered.cancelled_due(connection, due, words=reason)
+    ids = _record(connection, decision, actor=actor, at=at)
+    return Outcome(due.due_id, True, f"annulé : {french_euros(due.amount_cents)}", ids)
 
 
 def _remembered(

@@ -118,7 +118,10 @@ def _passing(frame: pd.DataFrame) -> list[Passing]:
 def _in_hand(books: Books) -> list[InHand]:
     frame = books.receipts
     frame = frame[
-        (frame["kind"] == "deposit") & (frame["open_cents"] > 0) & (frame["set_aside"] == "")
+        (frame["kind"] == "deposit")
+        & (frame["receipt_kind"] != "on_account")
+        & (frame["open_cents"] > 0)
+        & (frame["set_aside"] == "")
     ]
     return [
         InHand(

@@ -4,25 +4,52 @@ Amounts with a point and two decimals, dates ISO, "" where there is nothing to s
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 import pandas as pd
 
+from workbench.documents.fec import to_fec
+from workbench.domain.chart import DEFAULT_CHART, Chart
 from workbench.domain.errors import ParameterError
 from workbench.domain.money import iso_amount
 from workbench.ledger import views
 from workbench.ledger.store import Ledger
 from workbench.matching.sampling import DEFAULT_RULES, SamplingRules
-from workbench.pipeline import checking
+from workbench.pipeline import bookkeeping, checking, recovering, reminder_history
 from workbench.reports import arrears
+from workbench.reports.entries import JOURNALS
 
+ENTRIES: Final = "entries"
 # A cell that begins so is a formula for a spreadsheet; payers write the labels.
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What part of the entries is wanted.
+
+    Attributes:
+        building_id: one building; "" for the portfolio.
+        since: first day; None for the beginning.
+    """
+
+    building_id: str = ""
+    since: date | None = None
+
+
+EVERYTHING: Final = Part()
+
+
 def export(
-    ledger: Ledger, what: str, *, as_of: date, rules: SamplingRules = DEFAULT_RULES
+    ledger: Ledger,
+    what: str,
+    *,
+    as_of: date,
+    rules: SamplingRules = DEFAULT_RULES,
+    chart: Chart = DEFAULT_CHART,
+    part: Part = EVERYTHING,
 ) -> pd.DataFrame:
     """Returns one export.
 
@@ -31,6 +58,8 @@ def export(
         what: one of `EXPORTS`.
         as_of: business date: dues issued and money moved until then.
         rules: when a class of the engine's links has failed its samples, a finding.
+        chart: numbers of the accounts of `entries`.
+        part: of `entries`.
 
     Returns:
         Text columns only (CONTRACT, exports), ready for CSV or JSON.
@@ -41,9 +70,39 @@ def export(
     if what not in EXPORTS:
         raise ParameterError(f"export inconnu : {what} (au choix : {', '.join(EXPORTS)})")
     with ledger.snapshot():
+        if what == ENTRIES:
+            return _as_text(
+                bookkeeping.entries_of(
+                    ledger, as_of=as_of, chart=chart, building_id=part.building_id,
+                    since=part.since,
+                )
+            )  # fmt: skip
         if what == "findings":
             return _as_text(checking.all_findings(ledger, as_of=as_of, rules=rules))
         return _as_text(EXPORTS[what](ledger, as_of))
+
+
+def fec(ledger: Ledger, *, as_of: date, chart: Chart = DEFAULT_CHART, part: Part) -> str:
+    """Returns the entries of one building as the text of a FEC.
+
+    Args:
+        ledger: opened.
+        as_of: last day.
+        chart: numbers of the accounts.
+        part: the building, and the first day.
+
+    Raises:
+        ParameterError: no building is named and the ledger has several: a FEC is of one entity.
+    """
+    with ledger.snapshot():
+        if not part.building_id and len(views.buildings(ledger)) > 1:
+            raise ParameterError(
+                "un FEC est celui d'un seul immeuble : le nommer par « --building »"
+            )
+        entries = bookkeeping.entries_of(
+            ledger, as_of=as_of, chart=chart, building_id=part.building_id, since=part.since
+        )
+    return to_fec(entries, journals=JOURNALS, closed_on=as_of)
 
 
 def to_csv(frame: pd.DataFrame) -> str:
@@ -86,34 +145,19 @@ def _dues(ledger: Ledger, as_of: date) -> pd.DataFrame:
 def _debtors(ledger: Ledger, as_of: date) -> pd.DataFrame:
     dues = arrears.dues_as_of(views.dues(ledger), views.allocations(ledger), as_of=as_of)
     frame = arrears.debtors(dues, views.accounts(ledger))
-    sent = _last(views.reminders_sent(ledger), "sent_on", as_of)
-    running = views.procedures(ledger)
-    running = running[running["ended_on"].isna() | (running["ended_on"] > pd.Timestamp(as_of))]
-    running = _last(running, "started_on", as_of)
-    frame = frame.merge(
-        sent.rename(columns={"kind": "last_reminder", "sent_on": "last_reminder_on"})[
-            ["account_id", "last_reminder", "last_reminder_on"]
-        ],
-        on="account_id",
-        how="left",
-    ).merge(
-        running.rename(columns={"kind": "procedure", "started_on": "procedure_started_on"})[
-            ["account_id", "procedure", "procedure_started_on"]
-        ],
-        on="account_id",
-        how="left",
-    )
-    return frame.assign(next_reminder="", next_reminder_on="")
+    return recovering.with_recovery(ledger, frame, as_of=as_of)
 
 
-def _last(events: pd.DataFrame, day: str, as_of: date) -> pd.DataFrame:
-    """Returns the last event of each account by `as_of`."""
-    past = events[events[day] <= pd.Timestamp(as_of)]
-    return past.sort_values([day, "kind"], kind="stable").drop_duplicates("account_id", keep="last")
+def _reminders(ledger: Ledger, as_of: date) -> pd.DataFrame:
+    return reminder_history.history(ledger, as_of=as_of)
 
 
 def _journal(ledger: Ledger, _as_of: date) -> pd.DataFrame:
     return views.journal(ledger)
+
+
+def _entries(ledger: Ledger, as_of: date) -> pd.DataFrame:
+    return bookkeeping.entries_of(ledger, as_of=as_of, chart=DEFAULT_CHART)
 
 
 def _findings(ledger: Ledger, as_of: date) -> pd.DataFrame:
@@ -125,8 +169,10 @@ EXPORTS: Final[dict[str, Callable[[Ledger, date], pd.DataFrame]]] = {
     "allocations": _allocations,
     "dues": _dues,
     "debtors": _debtors,
+    "reminders": _reminders,
     "journal": _journal,
     "findings": _findings,
+    ENTRIES: _entries,
 }
 
 
@@ -136,7 +182,9 @@ def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
         cells = frame[column]
         if str(column).endswith("_cents"):
             name = str(column).removesuffix("_cents")
-            columns[name] = pd.Series([iso_amount(int(c)) for c in cells], dtype="str")
+            columns[name] = pd.Series(
+                ["" if pd.isna(c) else iso_amount(int(c)) for c in cells], dtype="str"
+            )
         elif pd.api.types.is_datetime64_any_dtype(cells):
             columns[str(column)] = cells.dt.strftime("%Y-%m-%d").fillna("").astype("str")
         else:

@@ -135,3 +135,16 @@ def record_month_end(
 
 def _subject(building_id: str, period: Period) -> str:
     return f"{building_id} {period}"
+
+
+def last_month_ends(ledger: Ledger) -> dict[str, Period]:
+    """Returns the latest month each building was closed for; buildings never closed are not in."""
+    query = text("SELECT DISTINCT subject FROM journal WHERE action = :action")
+    with ledger.reading() as connection:
+        subjects = connection.execute(query, {"action": ACTION}).scalars().all()
+    found: dict[str, Period] = {}
+    for subject in subjects:
+        building_id, _, month = str(subject).rpartition(" ")
+        period = Period.parse(month)
+        found[building_id] = max(period, found.get(building_id, period))
+    return found

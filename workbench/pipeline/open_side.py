@@ -35,7 +35,9 @@ ENGINE_COLUMNS: Final = (
 _TEXTS: Final = tuple(
     c for c in ENGINE_COLUMNS if c not in ("item_id", "booked_on", "amount_cents", "open_cents")
 )
-RECEIPT_WORDS: Final = {"cheque": "Chèque", "card": "Paiement par carte"}
+RECEIPT_WORDS: Final = {
+    "cheque": "Chèque", "card": "Paiement par carte", "on_account": "Versement gardé en compte",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from workbench.domain.records import (
 )
 from workbench.ledger import views
 from workbench.ledger.store import Ledger
+from workbench.pipeline import recovering
 from workbench.reports import arrears
 
 MONTHS: Final = 15
@@ -37,6 +38,8 @@ class PortfolioData:
         debtors: `account_id, building_id, building, code, holder, lots, owed_cents,
             overdue_cents, oldest_due_on, last_paid_on, waiting_cents, waiting_count`; largest
             owed first. `waiting` is money received and proposed for the account, not yet accepted.
+            Then `recovering.COLUMNS`: the last reminder, the next one or the reason against it,
+            the procedure.
         ageing: `bucket, amount_cents`, see `reports.arrears.ageing`.
         credit_cents: credits not yet used (>= 0): what the ages add up to, less the debtors' net.
         trend: `month_end, overdue_cents` of the last `MONTHS` months, the last one at `as_of`.
@@ -65,7 +68,7 @@ def portfolio(ledger: Ledger, *, as_of: date) -> PortfolioData:
         ledger: open; read-only is enough.
         as_of: the business date.
 
-    Source: DOMAIN E16, E17 (recovery apart), D1.
+    Source: DOMAIN E16, E17, D1.
     """
     with ledger.snapshot():
         buildings = views.buildings(ledger)
@@ -73,16 +76,18 @@ def portfolio(ledger: Ledger, *, as_of: date) -> PortfolioData:
         dues = arrears.without_suppliers(views.dues(ledger), accounts)
         allocations = views.allocations(ledger)
         movements = views.movements(ledger)
+        recovery = recovering.with_recovery(ledger, accounts[["account_id"]], as_of=as_of)
     standing = arrears.dues_as_of(dues, allocations, as_of=as_of)
     ages = arrears.ageing(standing)
     owed = arrears.debtors(standing, accounts)
+    debtors = _debtors(
+        owed, buildings, accounts, allocations=allocations, movements=movements, as_of=as_of
+    )
     return PortfolioData(
         as_of=as_of,
         buildings=buildings[["building_id", "name"]].sort_values("name", ignore_index=True),
         account_count=int((accounts["kind"] != AccountKind.SUPPLIER).sum()),
-        debtors=_debtors(
-            owed, buildings, accounts, allocations=allocations, movements=movements, as_of=as_of
-        ),
+        debtors=debtors.merge(recovery, on="account_id", how="left", validate="one_to_one"),
         ageing=ages,
         credit_cents=int(ages["amount_cents"].sum()) - int(owed["owed_cents"].sum()),
         trend=arrears.overdue_trend(dues, allocations, months=month_ends(as_of, count=MONTHS)),

@@ -1,4 +1,4 @@
-"""What the office configures: sources of bank files, the archive, profiles of banks, tolerance.
+"""What the office configures: sources of bank files, archive, bank profiles, tolerance, mail.
 
 One file, `workbench.toml`. It may be read by anyone in the office and copied to a mail, so no
 secret is ever in it: those come from the environment and from the system's own configuration.
@@ -9,10 +9,13 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
+from workbench.documents.mails import read_sender
+from workbench.documents.outbox import SECURITY_PORTS, MailServer
+from workbench.domain.chart import DEFAULT_CHART, Chart, chart_of
 from workbench.domain.errors import ParameterError, shortened
 from workbench.ledger.store import Ledger
 from workbench.loaders import iban as account_numbers
@@ -32,15 +35,48 @@ _KEYS: Final[Mapping[str, Mapping[str, type]]] = {
     "archive": {"url": str, "password_variable": str, "aws_profile": str},
     "bank_files": {"profiles": str},
     "matching": {"tolerated_percent": float, "certainty_percent": float},
+    "office": {
+        "name": str, "lines": list, "contact": str, "closing": str, "signatory": str, "place": str,
+    },
+    "mail": {
+        "host": str, "port": int, "security": str, "user": str, "password_variable": str,
+        "sender": str, "timeout_seconds": float,
+    },
+    "accounts": {field.name: str for field in fields(Chart)},
 }  # fmt: skip
 _KINDS: Final = {
     float: "un nombre",
+    int: "un nombre entier",
     str: "un texte",
     bool: "true ou false",
     list: "une liste de textes",
 }
 _NAME: Final = re.compile(r"[\w][\w .\-]{0,59}")
 _VARIABLE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+# Shorter, a busy server seems silent and its mails doubtful; longer, a run seems to hang.
+_SECONDS: Final = (1, 600)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """Who writes the letters.
+
+    Attributes:
+        name: of the office; "" while it has not said it.
+        lines: its quality and address, under the name.
+        contact: telephone and mail, on one line.
+        closing: above the signature, such as "Pour le syndic,"; "" for the usual one.
+        signatory: who signs.
+        place: where letters are written; "" for the building's town.
+    """
+
+    name: str = ""
+    lines: tuple[str, ...] = ()
+    contact: str = ""
+    closing: str = ""
+    signatory: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +88,9 @@ class Settings:
         archive: where bank files are kept; None for the place beside the ledger.
         profiles: folder of the office's own bank profiles; None when it has none.
         sampling: when a class of the engine's links has failed its samples.
+        office: who writes the letters.
+        mail: the server that mails leave by; None when there is none.
+        chart: numbers of the accounts that entries are written on.
         file: the file these were read from; None for the defaults.
     """
 
@@ -59,6 +98,9 @@ class Settings:
     archive: Address | None = None
     profiles: Path | None = None
     sampling: SamplingRules = DEFAULT_RULES
+    office: Office = Office()
+    mail: MailServer | None = None
+    chart: Chart = DEFAULT_CHART
     file: Path | None = None
 
 
@@ -134,6 +176,9 @@ class _Reading:
             archive=self._address(archive, "archive") if archive else None,
             profiles=self._folder(profiles, "bank_files.profiles") if profiles else None,
             sampling=self._sampling(self._table(data, "matching")),
+            office=self._office(self._table(data, "office")),
+            mail=self._mail(self._table(data, "mail")),
+            chart=self._chart(self._table(data, "accounts")),
             file=self.file,
         )
 
@@ -149,6 +194,59 @@ class _Reading:
                 raise self._wrong(f"matching, {key}", f"attendu plus de {low} et moins de {high}")
             shares.append(value / 100)
         return SamplingRules(tolerated=shares[0], certainty=shares[1])
+
+    def _chart(self, data: Mapping[str, Any]) -> Chart:
+        try:
+            return chart_of(data)
+        except ParameterError as error:
+            raise ParameterError(f"{self.file}, accounts, {error}") from None
+
+    def _office(self, data: Mapping[str, Any]) -> Office:
+        if data and not data.get("name", "").strip():
+            raise self._wrong("office, name", "donner le nom du cabinet, en tête des lettres")
+        lines = tuple(line for line in data.get("lines", ()) if line.strip())
+        return Office(**{**data, "lines": lines})
+
+    def _mail(self, data: Mapping[str, Any]) -> MailServer | None:
+        if not data:
+            return None
+        for key in ("host", "sender"):
+            if not data.get(key, "").strip():
+                raise self._wrong(f"mail, {key}", "à donner")
+        security, host = data.get("security", "starttls"), data["host"].strip()
+        if security not in SECURITY_PORTS:
+            raise self._wrong("mail, security", f"au choix : {', '.join(SECURITY_PORTS)}")
+        port, seconds = data.get("port", SECURITY_PORTS[security]), data.get("timeout_seconds", 60)
+        if not 0 < port < 65_536:
+            raise self._wrong("mail, port", "un nombre de 1 à 65535")
+        if not _SECONDS[0] <= seconds <= _SECONDS[1]:
+            raise self._wrong("mail, timeout_seconds", "de {} à {}".format(*_SECONDS))
+        user, variable = self._login(
+            data, is_plain=security == "none" and host not in _THIS_MACHINE
+        )
+        try:
+            sender = read_sender(data["sender"])
+        except ParameterError as error:
+            raise self._wrong("mail, sender", str(error)) from None
+        return MailServer(
+            host=host, port=port, security=security, user=user,
+            # Only `letters send` needs it: other commands run where it is not known.
+            password=os.environ.get(variable, "") if variable else "",
+            password_variable=variable, sender=sender, timeout_seconds=seconds,
+        )  # fmt: skip
+
+    def _login(self, data: Mapping[str, Any], *, is_plain: bool) -> tuple[str, str]:
+        user, variable = data.get("user", ""), data.get("password_variable", "")
+        if variable and not _VARIABLE_NAME.fullmatch(variable):
+            raise self._wrong(
+                "mail, password_variable",
+                "donner le nom d'une variable d'environnement, pas le mot de passe",
+            )
+        if bool(user) != bool(variable):
+            raise self._wrong("mail", "user et password_variable vont ensemble")
+        if user and is_plain:
+            raise self._wrong("mail, security", "un mot de passe ne part que chiffré")
+        return user, variable
 
     def _table(self, data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
         table = data.get(name, {})

@@ -31,7 +31,7 @@ class Link:
     Attributes:
         allocation_id: `A…` decided, `P…` proposed.
         state: `accepted`, `proposed` or `reversed`.
-        subject: the due, or the other movement.
+        subject: the due, the other movement or the receipt.
         account_id: the account.
         amount_cents: what it settles, positive.
         rule: what found it.
@@ -151,11 +151,16 @@ def _links(ledger: Ledger, movement_id: str, *, building_id: str) -> tuple[Link,
 
 
 def _link(row: Mapping[Hashable, Any], movement_id: str) -> Link:
-    others = (row["due_id"], row["against_due_id"], row["movement_id"], row["against_movement_id"])
+    others = (
+        row["due_id"], row["against_due_id"], row["movement_id"], row["against_movement_id"],
+        row["receipt_id"],
+    )  # fmt: skip
+    # What is kept of a movement for an account goes by the movement's own name.
+    kept = "ce qui est gardé en compte" if row["receipt_id"] == movement_id else ""
     return Link(
         allocation_id=str(row["allocation_id"]),
         state=str(row["state"]),
-        subject=next((str(name) for name in others if name and name != movement_id), ""),
+        subject=next((str(name) for name in others if name and name != movement_id), kept),
         account_id=str(row["account_id"]),
         amount_cents=int(row["amount_cents"]),
         rule=str(row["rule"]),

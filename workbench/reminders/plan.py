@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from workbench.domain.policies import ReminderType, Schedule
 from workbench.reminders import calendar
@@ -183,9 +184,21 @@ def _counted_from(
 def _day_of(
     step_type: ReminderType, counted_from: date, *, is_first: bool, state: AccountState
 ) -> date:
-    day = step_type.day_of_month
-    if step_type.schedule is Schedule.CALLS:
-        skipped = state.call_months if step_type.skips_call_months else frozenset()
+    skips = step_type.schedule is Schedule.CALLS and step_type.skips_call_months
+    skipped = state.call_months if skips else frozenset()
+    return _counted(step_type.schedule, counted_from, step_type.day_of_month, skipped, is_first)
+
+
+# A call is sent to a whole building on one day: its accounts share the count.
+@lru_cache(maxsize=4096)
+def _counted(
+    schedule: Schedule,
+    counted_from: date,
+    day: int,
+    skipped: frozenset[int],
+    is_first: bool,  # noqa: FBT001 - a cache's key
+) -> date:
+    if schedule is Schedule.CALLS:
         count = calendar.after_call if is_first else calendar.after_reminder
         return count(counted_from, day=day, call_months=skipped)
     if is_first:

@@ -16,6 +16,7 @@ from workbench.domain.errors import ParameterError
 from workbench.domain.records import AccountKind, AllocationState
 
 SUSPENSE_DAYS: Final = (30, 60, 90, 180, 365)
+_MACHINE_ACTIONS: Final = ("match", "import", "propose", "change", "return", "month_end")
 _BUCKETS: Final = ("0_30", "31_60", "61_90", "91_180", "181_365", "over_365")
 
 
@@ -138,8 +139,9 @@ def equal_payments(movements: pd.DataFrame, *, days: int = 10) -> pd.DataFrame:
 
     Returns:
         `iban`, `amount_cents` (signed), `who` (the other party's IBAN, else its name, else the
-        label), `first_on`, `first_id`, `again_on`, `again_id`, `days` (between them). Latest
-        first. Each payment stands beside the one just before it.
+        label, in small letters: what makes two alike), `party` (its name, else the label),
+        `first_on`, `first_id`, `again_on`, `again_id`, `days` (between them). Latest first. Each
+        payment stands beside the one just before it.
     """
     rows = movements[movements["amount_cents"] != 0].copy()
     who = rows["counterparty_iban"].where(rows["counterparty_iban"] != "", rows["counterparty"])
@@ -153,6 +155,7 @@ def equal_payments(movements: pd.DataFrame, *, days: int = 10) -> pd.DataFrame:
             "iban": rows["iban"],
             "amount_cents": rows["amount_cents"],
             "who": rows["who"],
+            "party": rows["counterparty"].where(rows["counterparty"] != "", rows["label"]),
             "first_on": before["booked_on"],
             "first_id": before["movement_id"],
             "again_on": rows["booked_on"],
@@ -229,11 +232,19 @@ def decisions_by_person(journal: pd.DataFrame) -> pd.DataFrame:
     Returns:
         `actor`, `action`, `decisions`, `first_on`, `last_on` (dates), `out_of_hours` (taken before
         7 in the morning, after 8 in the evening, UTC, or on a week end). By actor, then the most
-        frequent action. The engine's own acceptances and imports are no decisions of a person.
+        frequent action. Imports, month-ends, what the engine or the bank did and what a run of the
+        engine set aside (at the moment of its matches) are no decisions of a person.
 
     Source: ISA 240.33 (entries made by hand, at unusual times).
     """
-    by_hand = journal[~journal["action"].isin(["match", "import", "propose"])].copy()
+    runs = journal.loc[journal["action"] == "match", ["actor", "at"]].drop_duplicates()
+    of_runs = pd.MultiIndex.from_frame(journal[["actor", "at"]]).isin(
+        pd.MultiIndex.from_frame(runs)
+    )
+    is_machine = journal["action"].isin(_MACHINE_ACTIONS) | (
+        (journal["action"] == "set_aside") & of_runs
+    )
+    by_hand = journal[~is_machine].copy()
     moment = pd.to_datetime(by_hand["at"].str.removesuffix("Z"))
     by_hand["day"] = moment.dt.normalize()
     hour = moment.dt.hour

@@ -14,7 +14,7 @@ ENGINE: Final = "engine"
 BY_HAND: Final = "by_hand"
 WAYS: Final = (ENGINE, BY_HAND, "partial", "ignored", "proposed", "unmatched")
 """In the order they are told: decided by the engine, by a person, then what is not finished."""
-_PERSON_ACTIONS: Final = ("accept", "link")
+_PERSON_ACTIONS: Final = ("accept", "link", "on_account")
 
 
 def decided(movements: pd.DataFrame, allocations: pd.DataFrame) -> pd.DataFrame:

@@ -162,7 +162,7 @@ def in_hand(receipts: pd.DataFrame, allocations: pd.DataFrame, *, as_of: date) -
     Source: DOMAIN C9.
     """
     day = pd.Timestamp(as_of)
-    rows = receipts[(receipts["kind"] == "deposit") & (receipts["received_on"] <= day)]
+    rows = _deposits(receipts, day=day)
     credited = counting(allocations, day=day).groupby("debit_item")["amount_cents"].sum()
     left = rows["amount_cents"] - rows["item_id"].map(credited).fillna(0).astype("int64")
     # What a bank kept of a deposit is set aside with it, and is not to come.
@@ -171,12 +171,22 @@ def in_hand(receipts: pd.DataFrame, allocations: pd.DataFrame, *, as_of: date) -
     return rows[rows["left_cents"] > 0].reset_index(drop=True)
 
 
+def _deposits(receipts: pd.DataFrame, *, day: pd.Timestamp) -> pd.DataFrame:
+    """Returns what banks are to credit of cheques and cards received by a day."""
+    # Money kept for an account was on the statement before it was a receipt.
+    return receipts[
+        (receipts["kind"] == "deposit")
+        & (receipts["receipt_kind"] != "on_account")
+        & (receipts["received_on"] <= day)
+    ]
+
+
 def _receipt_lines(
     receipts: pd.DataFrame, allocations: pd.DataFrame, *, as_of: date
 ) -> list[ControlLine]:
     """What was received and is to be credited: books by totals, proof from each receipt."""
     day = pd.Timestamp(as_of)
-    known = receipts[(receipts["kind"] == "deposit") & (receipts["received_on"] <= day)]
+    known = _deposits(receipts, day=day)
     if not len(known):
         return []
     waiting = in_hand(receipts, allocations, as_of=as_of)

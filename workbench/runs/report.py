@@ -47,6 +47,7 @@ from workbench.runs.report_bank import (
     statement_table,
     treasury_table,
 )
+from workbench.runs.report_reminders import blocked_table, reminder_blocks, sent_table
 from workbench.runs.report_verdict import is_rental, late_accounts, sentences, statements_follow
 
 # Beyond, the rest is one line with its count and sum, and the whole list stands in the annex.
@@ -332,16 +333,21 @@ class MonthEndReport:
         total = f"Total, {many(len(late_accounts(self.data)), 'compte')}"
         return table(late_accounts(self.data), columns, total=total, limit=limit)
 
+    def reminders(self) -> Html:
+        """8: what was sent in the month, what comes, what is blocked and why."""
+        blocks = reminder_blocks(self.data.reminders, period=self.data.period, limit=MOST_ROWS)
+        return fragment(section("8. Relances"), *blocks)
+
     def findings(self) -> Html:
-        """8: what a person should correct, verify or know, the worst first."""
+        """9: what a person should correct, verify or know, the worst first."""
         if not self.data.findings:
-            return fragment(section("8. Constats"), message("Aucun constat."))
+            return fragment(section("9. Constats"), message("Aucun constat."))
         return fragment(
-            section("8. Constats"), findings_table(self.data.findings, limit=2 * MOST_ROWS)
+            section("9. Constats"), findings_table(self.data.findings, limit=2 * MOST_ROWS)
         )
 
     def decisions(self) -> Html:
-        """9: how many movements the engine decided, how many a person, how many nobody yet."""
+        """10: how many movements the engine decided, how many a person, how many nobody yet."""
         rows = [
             {
                 "way": State(
@@ -364,7 +370,7 @@ class MonthEndReport:
                 key="amount_cents", title="Montant en valeur absolue (€)", kind="money", summed=True
             ),
         )
-        return fragment(section("9. Ce qui a été décidé"), table(rows, columns, total="Total"))
+        return fragment(section("10. Ce qui a été décidé"), table(rows, columns, total="Total"))
 
     def signatures(self) -> Html:
         """Who made, controlled and validated it, and the head of the journal it stands on."""
@@ -408,6 +414,10 @@ class MonthEndReport:
             blocks += [section("Annexe. Mouvements sans compte"), self._waiting_table(limit=0)]
         if len(late_accounts(self.data)) > MOST_ROWS + 1:
             blocks += [section("Annexe. Comptes en retard"), self._arrears_table(limit=0)]
+        if len(self.data.reminders.sent) > MOST_ROWS + 1:
+            blocks += [section("Annexe. Relances envoyées"), sent_table(self.data.reminders)]
+        if len(self.data.reminders.blocked) > MOST_ROWS + 1:
+            blocks += [section("Annexe. Relances bloquées"), blocked_table(self.data.reminders)]
         if len(self.data.findings) > 2 * MOST_ROWS + 1:
             blocks += [section("Annexe. Constats"), findings_table(self.data.findings)]
         return fragment(el("div", *blocks, cls="annex")) if blocks else None
@@ -430,6 +440,6 @@ def sections(report: MonthEndReport) -> Sequence[object]:
     return [
         report.heading(), report.verdict(), report.statements(), report.bank_reconciliation(),
         report.treasury(), report.unmatched(), report.ageing(), report.collections(),
-        report.collections_table(), report.arrears(), report.findings(), report.decisions(),
-        report.signatures(), report.annexes(),
+        report.collections_table(), report.arrears(), report.reminders(), report.findings(),
+        report.decisions(), report.signatures(), report.annexes(),
     ]  # fmt: skip

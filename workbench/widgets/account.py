@@ -4,12 +4,11 @@ A view: it shows an `AccountDetail`. Reads no ledger; the history keeps what was
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import ipywidgets
 import pandas as pd
-from pandas.api.typing import NaTType
 
 from workbench.documents.drawing import FULL
 from workbench.documents.html import (
@@ -23,7 +22,10 @@ from workbench.documents.html import (
 from workbench.documents.pictures import balance_steps
 from workbench.domain.dates import french_date
 from workbench.domain.money import NO_BREAK_SPACE, french_amount, french_euros
-from workbench.pipeline.account import KIND_WORDS, AccountDetail
+from workbench.pipeline.account import AccountDetail
+from workbench.pipeline.due_words import KIND_WORDS
+from workbench.widgets.account_actions import AccountActions
+from workbench.widgets.account_events import event_sign, event_when
 from workbench.widgets.parts import (
     HIDDEN,
     Notice,
@@ -36,7 +38,7 @@ from workbench.widgets.parts import (
     panel,
     picture,
 )
-from workbench.widgets.portfolio import as_of_words, french_moment
+from workbench.widgets.portfolio import as_of_words
 from workbench.widgets.table import Cell, Column, Empty, Row, Table
 
 _KINDS: Final = {"coowner": "copropriétaire", "tenant": "locataire", "supplier": "fournisseur"}
@@ -59,7 +61,6 @@ _NATURES: Final = {
     "fee": "Frais",
     "other": "Autres",
 }
-_SIGNS: Final = {"done": ("●", ""), "undone": ("○", ""), "reversal": ("↩", ""), "fact": ("●", "")}
 _SHORT: Final = 6
 
 
@@ -75,16 +76,26 @@ class AccountView:
         notice: where errors are told.
     """
 
-    def __init__(self, *, on_back: Callable[[], None], on_refresh: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        *,
+        on_back: Callable[[], None],
+        on_refresh: Callable[[], None],
+        back_words: str = "Retour aux débiteurs",
+        actions: AccountActions | None = None,
+    ) -> None:
         """Builds the screen, empty.
 
         Args:
             on_back: returns to the list.
             on_refresh: reads the account again and calls `show`.
+            back_words: of the button that returns.
+            actions: what can be done here; None for a screen that is only read.
         """
         self._detail: AccountDetail | None = None
-        self.notice = Notice()
-        self.back = button("Retour aux débiteurs", self.notice.guarded(on_back))
+        self._actions = actions
+        self.notice = actions.notice if actions else Notice()
+        self.back = button(back_words, self.notice.guarded(on_back))
         self.refresh = button("Actualiser", self.notice.guarded(on_refresh))
         self.which = ipywidgets.ToggleButtons(options=[("Ouvertes", "open"), ("Toutes", "all")])
         self.which.add_class("wb-which")
@@ -113,14 +124,24 @@ class AccountView:
         )
         side = box(
             box(self.payments, self.all_payments, cls=("wb-panel", "wb-listing")),
-            box(self.history, self.all_history, cls=("wb-panel", "wb-listing")),
+            actions.history
+            if actions
+            else box(self.history, self.all_history, cls=("wb-panel", "wb-listing")),
             cls=("wb-side",),
         )
-        top = box(self.balance, self.made_of, cls=("wb-row", "wb-lead"))
+        owed = box(self.balance, *(actions.on_balance if actions else ()), cls=("wb-balance-box",))
+        why = box(self.made_of, *(actions.on_origin if actions else ()), cls=("wb-why-box",))
+        top = box(owed, why, cls=("wb-row", "wb-lead"))
         self.content = box(top, box(wide, side, cls=("wb-columns",)), cls=("wb-body",))
         self.widget = box(
             box(
-                box(self.head, self.back, self.refresh, cls=("wb-head",)),
+                box(
+                    self.head,
+                    *(actions.buttons if actions else ()),
+                    self.back,
+                    self.refresh,
+                    cls=("wb-head",),
+                ),
                 self.notice,
                 cls=("wb-top",),
             ),
@@ -153,6 +174,8 @@ class AccountView:
         self._list()
         self._show_payments()
         self._show_history()
+        if self._actions is not None:
+            self._actions.show(detail)
 
     def _list(self) -> None:
         if self._detail is None:
@@ -239,9 +262,18 @@ def _balance(detail: AccountDetail) -> Html:
         el("span", french_euros(abs(cents)), cls="wb-balance"),
         NO_BREAK_SPACE * 2,
         late,
+        _kept(detail),
         _waiting(detail),
         cls="wb-panel",
     )
+
+
+def _kept(detail: AccountDetail) -> Html | None:
+    """What was received in advance: it is not in the balance until it settles a due."""
+    if not detail.kept_cents:
+        return None
+    words = f"{french_euros(detail.kept_cents)} gardés en compte, pour ses prochaines échéances"
+    return el("div", glyph("●"), words, cls="wb-sub")
 
 
 def _waiting(detail: AccountDetail) -> Html | None:
@@ -362,20 +394,12 @@ def _history(frame: pd.DataFrame) -> Html:
 
 
 def _event(row: Row) -> Html:
-    sign, tone = _SIGNS[row["sign"]]
-    at: pd.Timestamp | NaTType = row["at"]
-    when = (
-        french_moment(at.to_pydatetime().replace(tzinfo=UTC))
-        if isinstance(at, pd.Timestamp)
-        else french_date(row["on"].date())
-    )
-    who = f" · {row['actor']}" if row["actor"] else ""
     return el(
         "li",
-        glyph(sign, tone=tone),
+        glyph(event_sign(row)),
         el(
             "div",
-            el("div", when, who, cls="wb-when"),
+            el("div", event_when(row), cls="wb-when"),
             el("p", str(row["words"]), cls="wb-undone" if row["sign"] == "undone" else ""),
         ),
     )
@@ -414,6 +438,8 @@ def _columns() -> tuple[Column, ...]:
 
 
 def _state(row: Row) -> Cell:
+    if row["is_cancelled"]:
+        return {"glyph": "↩", "text": "annulée", "tone": "quiet"}
     state = due_state(
         status=str(row["status"]),
         days_overdue=int(row["days_overdue"]),
@@ -425,4 +451,4 @@ def _state(row: Row) -> Cell:
 
 def _nature(row: Row) -> Cell:
     text = str(row["label"]) or KIND_WORDS.get(str(row["kind"]), str(row["kind"]))
-    return {"text": text, "title": text}
+    return {"text": text, "title": text, "strike": bool(row["is_cancelled"])}

@@ -5,24 +5,20 @@ The notebook calls `open_dashboard`; tests give `Dashboard` readings of their ow
 
 import os
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, urlencode
 
 import ipywidgets
 
-from workbench.domain.dates import DateError, parse_date
-from workbench.domain.errors import ParameterError
-from workbench.ledger.store import open_ledger
 from workbench.pipeline.account import AccountDetail, account_detail
 from workbench.pipeline.portfolio import PortfolioData, portfolio
 from workbench.widgets.account import AccountView
 from workbench.widgets.page import Page
 from workbench.widgets.parts import HIDDEN, box
 from workbench.widgets.portfolio import PortfolioView
+from workbench.widgets.session import open_session
 
-# What the server hands to the kernels it starts; see `runs.dashboard`.
-AS_OF_VARIABLE: Final = "WORKBENCH_AS_OF"
 _TITLE: Final = "Impayés du portefeuille"
 
 
@@ -150,29 +146,20 @@ def open_dashboard(*, as_of: str = "") -> Dashboard:
     Args:
         as_of: business date; "" takes `WORKBENCH_AS_OF`, else today, anew at each reading.
     """
-    given = as_of or os.environ.get(AS_OF_VARIABLE, "")
+    session = open_session(as_of=as_of)
 
-    def day() -> date:
-        if not given:
-            return datetime.now(tz=UTC).astimezone().date()
-        try:
-            return parse_date(given)
-        except DateError as error:
-            raise ParameterError(f"date « {given} » : {error}") from None
-
-    # Opened anew at each reading: a ledger that was away and came back needs no new page.
     def read_portfolio() -> PortfolioData:
-        with open_ledger(read_only=True) as ledger:
-            return portfolio(ledger, as_of=day())
+        with session.reading() as ledger:
+            return portfolio(ledger, as_of=session.as_of())
 
     def read_account(account_id: str) -> AccountDetail:
-        with open_ledger(read_only=True) as ledger:
-            return account_detail(ledger, account_id=account_id, as_of=day())
+        with session.reading() as ledger:
+            return account_detail(ledger, account_id=account_id, as_of=session.as_of())
 
     return Dashboard(
         read_portfolio=read_portfolio,
         read_account=read_account,
-        now=lambda: datetime.now(tz=UTC),
+        now=session.now,
         query=_asked_address(),
     )
 

@@ -63,6 +63,11 @@ def mark(widget: ipywidgets.Widget, name: str, *, on: bool) -> None:
     (widget.add_class if on else widget.remove_class)(name)
 
 
+def is_hidden(widget: ipywidgets.DOMWidget) -> bool:
+    """Tells whether a widget is hidden by its class."""
+    return HIDDEN in widget._dom_classes  # noqa: SLF001 - ipywidgets has no reader of its classes
+
+
 def button(words: str, action: Callable[[], None], *, cls: str = "wb-button") -> ipywidgets.Button:
     """Returns a button; `action` is already guarded.
 
@@ -139,6 +144,11 @@ class Notice(ipywidgets.HTML):
 
         Voilà shows nothing of an error in a callback: without this a button would just do nothing.
         """
+        if self.watch(action):
+            self.clear()
+
+    def watch(self, action: Callable[[], None]) -> bool:
+        """As `guard`, but what the action itself tells stays; returns whether it ended well."""
         try:
             action()
         except WorkbenchError as error:
@@ -149,7 +159,8 @@ class Notice(ipywidgets.HTML):
             _log().exception("a screen's callback failed")
             self.tell(notice("Cette action n’a pas abouti.", f"{KEPT} {RETRY}"))
         else:
-            self.clear()
+            return True
+        return False
 
     def guarded(self, action: Callable[[], None]) -> Callable[[], None]:
         """Returns `action` run by `guard`."""

@@ -28,6 +28,7 @@ from workbench.widgets.parts import (
     button,
     mark,
 )
+from workbench.widgets.reminder_wording import reason_words, type_words
 from workbench.widgets.spreadsheet import french_csv
 from workbench.widgets.table import Cell, Column, Empty, Row, Table, folded
 
@@ -39,6 +40,9 @@ _SINCE: Final = (
     ("plus de 6 mois", 182),
     ("plus d’un an", 365),
 )
+_PROCEDURES: Final = {"bailiff": "comm. de justice", "lawyer": "avocat"}
+# Nothing is late, or too little: no reminder is missing.
+_NOTHING_TO_DO: Final = frozenset({"", "paid", "below_threshold"})
 # Smaller sums are not reminded (DOMAIN E3), so they can be put aside here too.
 _SMALL_CENTS: Final = 100_00
 
@@ -253,6 +257,12 @@ def debtors_csv(debtors: pd.DataFrame) -> bytes:
         "En retard (€)",
         "Dû depuis",
         "Dernier paiement",
+        "Dernière lettre",
+        "Envoyée le",
+        "Prochaine lettre",
+        "Prévue le",
+        "Procédure",
+        "Depuis le",
         "À rapprocher (€)",
     )
     rows = (
@@ -266,6 +276,12 @@ def debtors_csv(debtors: pd.DataFrame) -> bytes:
             int(row["overdue_cents"]),
             _day(row["oldest_due_on"]),
             _day(row["last_paid_on"]),
+            type_words(row["last_reminder"]),
+            _day(row["last_reminder_on"]),
+            type_words(row["next_reminder"]),
+            _day(row["next_reminder_on"]),
+            _PROCEDURES.get(row["procedure"], row["procedure"]),
+            _day(row["procedure_started_on"]),
             int(row["waiting_cents"]),
         )
         for row in debtors.to_dict("records")
@@ -316,11 +332,12 @@ def _columns() -> tuple[Column, ...]:
             key="holder",
             label="Compte",
             kind="link",
-            write=lambda row: row["holder"] or row["code"],
+            write=lambda row: {
+                "text": row["holder"] or row["code"],
+                "title": _about(row),
+            },
         ),
-        Column(key="code", label="Code", write=lambda row: _quiet(row["code"])),
         Column(key="building", label="Immeuble", write=lambda row: _quiet(row["building"])),
-        Column(key="lots", label="Lots", write=lambda row: _quiet(row["lots"])),
         Column(
             key="owed_cents",
             label="Dû (€)",
@@ -343,11 +360,8 @@ def _columns() -> tuple[Column, ...]:
         Column(
             key="oldest_due_on", label="Dû depuis", write=lambda row: _date(row["oldest_due_on"])
         ),
-        Column(
-            key="last_paid_on",
-            label="Dernier paiement",
-            write=lambda row: _date(row["last_paid_on"]),
-        ),
+        Column(key="last_reminder_on", label="Dernière lettre", write=_last_letter),
+        Column(key="next_reminder_on", label="Suite", write=_what_next),
         Column(
             key="waiting_cents",
             label="À rapprocher (€)",
@@ -365,6 +379,34 @@ def _quiet(text: str) -> Cell:
 def _date(moment: pd.Timestamp | NaTType) -> str:
     day = _day(moment)
     return french_date(day) if day else "–"
+
+
+def _about(row: Row) -> str:
+    """Returns what tells namesakes apart: code and lots."""
+    lots = f", lots {row['lots']}" if row["lots"] else ""
+    return f"compte {row['code']}{lots}"
+
+
+def _last_letter(row: Row) -> Cell:
+    if not row["last_reminder"]:
+        return {"text": "–", "tone": "quiet"}
+    return f"{type_words(row['last_reminder'])}, {_date(row['last_reminder_on'])}"
+
+
+def _what_next(row: Row) -> Cell:
+    """A procedure that runs, else the reminder to come, else what stands against it."""
+    if row["procedure"]:
+        since = _date(row["procedure_started_on"])
+        return f"{_PROCEDURES.get(row['procedure'], row['procedure'])}, {since}"
+    if row["next_reminder"]:
+        words = f"{type_words(row['next_reminder'])}, {_date(row['next_reminder_on'])}"
+        if not row["reason"]:
+            return words
+        return {"glyph": "■", "text": words, "title": reason_words(row["reason"])[0]}
+    if row["reason"] in _NOTHING_TO_DO:
+        return {"text": "–", "tone": "quiet"}
+    title, lifted_by = reason_words(row["reason"])
+    return {"glyph": "■", "text": title, "title": lifted_by}
 
 
 def _waiting(row: Row) -> Cell:

@@ -22,6 +22,10 @@ REQUIRED = {
     "card_receipts": "transaction_id at amount status account_id building_id",
     "suppliers": "supplier_id name trade",
     "reminder_types": "type order",
+    "reminders_sent": "account_id kind sent_on",
+    "plans": "account_id started_on months amount",
+    "procedures": "account_id kind started_on",
+    "snoozes": "building_id from until",
 }
 KINDS = {
     "call",
@@ -82,7 +86,8 @@ def test_keys_are_found(tables: Tables) -> None:
     calls = {row["call_id"] for row in tables["calls"]}
     for name in ("bank_accounts", "accounts", "calls", "fee_schedule", "reminder_types"):
         assert {row["building_id"] for row in tables[name]} <= buildings, name
-    for name in ("dues", "deliveries", "indexations", "budgets"):
+    held = ("dues", "deliveries", "indexations", "budgets", "reminders_sent", "plans", "procedures")
+    for name in held:
         assert {row["account_id"] for row in tables[name]} <= accounts, name
     assert {row["call_id"] for row in tables["dues"]} - {""} <= calls
     assert {row["call_id"] for row in tables["deliveries"]} == calls
@@ -127,3 +132,36 @@ def test_the_coming_month_is_known_but_not_the_one_after(tables: Tables) -> None
     assert max(rents) == "2026-11-01"
     assert max(row["due_on"] for row in tables["dues"] if row["kind"] == "call") == "2026-10-31"
     assert min(row["planned_on"] for row in tables["budgets"]) == "2027-01-01"
+
+
+def test_reminders_left_by_the_book_before_the_last_month(tables: Tables) -> None:
+    sent = tables["reminders_sent"]
+    assert {row["kind"] for row in sent} == {"simple", "formal_notice"}
+    assert max(row["sent_on"] for row in sent) < "2026-10-01"
+    for row in sent:
+        is_rental = row["account_id"].startswith("R")
+        assert row["sent_on"][-2:] == ("10" if is_rental else "05"), row
+        # A month of calls is skipped (E4); so is nothing in a rented building.
+        assert is_rental or row["sent_on"][5:7] not in {"01", "04", "07", "10"}, row
+        assert row["channel"] == "registered" or row["kind"] == "simple"
+        assert is_rental or row["kind"] != "simple" or float(row["amount"]) > 100
+
+
+def test_nobody_is_reminded_under_a_plan_or_a_procedure(tables: Tables) -> None:
+    stopped = {row["account_id"]: row["started_on"] for row in tables["plans"]}
+    stopped |= {row["account_id"]: row["started_on"] for row in tables["procedures"]}
+    assert len(stopped) == len(tables["plans"]) + len(tables["procedures"])
+    reminded = [row for row in tables["reminders_sent"] if row["account_id"] in stopped]
+    assert reminded
+    assert all(row["sent_on"] < stopped[row["account_id"]] for row in reminded)
+
+
+def test_a_notice_that_was_charged_was_sent(tables: Tables) -> None:
+    noticed = {
+        (row["account_id"], row["sent_on"])
+        for row in tables["reminders_sent"]
+        if row["kind"] == "formal_notice"
+    }
+    charged = {(r["account_id"], r["due_on"]) for r in tables["dues"] if r["kind"] == "fee"}
+    assert charged
+    assert charged <= noticed

@@ -39,6 +39,7 @@ def _decided(ledger: Ledger) -> Ledger:
         ),
     )
     small_office.check_something(ledger)
+    small_office.remind_something(ledger)
     small_office.fetch_something(ledger)
     small_office.receive_something(ledger)
     small_office.detail_something(ledger)

@@ -36,7 +36,7 @@ def example(cell: Cell, codes: tuple[str, ...]) -> str:
         Cell.TEXT: "x", Cell.CODE: codes[0] if codes else "", Cell.LIST: "a|b",
         Cell.DATE: "2026-01-31", Cell.MOMENT: "2026-01-31T10:00", Cell.AMOUNT: "12.50",
         Cell.COUNT: "3", Cell.FLAG: "yes", Cell.IBAN: IBAN, Cell.IBANS: f"{IBAN}|{IBAN}",
-        Cell.SPLIT: "x:12.50",
+        Cell.SPLIT: "x:12.50", Cell.MONTHS: "1,4",
     }[cell]  # fmt: skip
 
 
@@ -100,6 +100,20 @@ def test_words_of_sql_are_kept_under_other_names(tmp_path: Path) -> None:
     (row,) = table(tmp_path, "indexations.csv", text).rows
     assert row.values["from_on"] == date(2026, 1, 1)
     assert (row.values["old_amount_cents"], row.values["new_amount_cents"]) == (50000, 51050)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("1,4,7,10", "1,4,7,10"), ("10|7|1|4", "1,4,7,10"), ("3 ; 3", "3"), ("", ""),
+     ("13", None), ("0", None), ("janvier", None), ("1,,4", None)],
+)  # fmt: skip
+def test_months_of_calls(tmp_path: Path, text: str, kept: str | None) -> None:
+    rows = f'building_id,name,kind,call_months\nB1,Les Lilas,coownership,"{text}"\n'
+    read = table(tmp_path, "buildings.csv", rows)
+    if kept is None:
+        assert (reject_of(read).code, reject_of(read).value) == ("bad_months", text)
+    else:
+        assert read.rows[0].values["call_months"] == kept
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])

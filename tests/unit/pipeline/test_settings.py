@@ -8,7 +8,7 @@ from workbench.domain.errors import ParameterError
 from workbench.ledger.store import open_ledger
 from workbench.loaders.remote import Address
 from workbench.matching.sampling import DEFAULT_RULES, SamplingRules
-from workbench.pipeline.settings import Settings, archive_of, load_settings
+from workbench.pipeline.settings import Office, Settings, archive_of, load_settings
 
 PASSWORD = "hunter2"  # noqa: S105 - of no server
 IBAN = "FR7630006000011234567890189"
@@ -62,6 +62,22 @@ def test_everything_that_can_be_said(write: Path, monkeypatch: pytest.MonkeyPatc
     assert "hunter2" not in repr(settings)
 
 
+def test_the_office_heads_its_letters(write: Path) -> None:
+    write.write_text(
+        """
+        [office]
+        name = "Cabinet Ardouin"
+        lines = ["Syndic de copropriété", " ", "3 rue du Port, 69001 Lyon"]
+        signatory = "C. Ardouin"
+        place = "Lyon"
+        """
+    )
+    assert load_settings().office == Office(
+        name="Cabinet Ardouin", lines=("Syndic de copropriété", "3 rue du Port, 69001 Lyon"),
+        signatory="C. Ardouin", place="Lyon",
+    )  # fmt: skip
+
+
 def test_folders_are_below_the_file(write: Path, tmp_path: Path) -> None:
     other = tmp_path / "office" / "w.toml"
     other.parent.mkdir()
@@ -95,7 +111,9 @@ SOURCE = '[[sources]]\nname = "a"\nurl = "in"\n'
         ("sources = 3", "sources : commencer"),
         ('archive = "x"', r"archive : écrire une section \[archive\]"),
         ('[[sources]]\nname = "a"\nurl = "in"\nurll = "x"', "sources n° 1, urll : clé inconnue"),
-        ('[mail]\nhost = "x"', "mail : clé inconnue .au choix : sources, archive, bank_files, mat"),
+        ('[courriel]\nhost = "x"', "courriel : clé inconnue .au choix : sources, archive, bank_fi"),
+        ('[office]\nplace = "Lyon"', "office, name : donner le nom du cabinet"),
+        ('[office]\nname = "C"\nlines = "1 rue"', "office, lines : attendu une liste de textes"),
         ('[bank_files]\nprofile = "x"', "bank_files, profile : clé inconnue"),
         (SOURCE + "enabled = 1", "sources n° 1, enabled : attendu true ou false"),
         (SOURCE + 'exclude = "*.pdf"', "sources n° 1, exclude : attendu une liste de textes"),

@@ -198,8 +198,8 @@ def test_every_section_is_there_in_the_order_of_the_notebook(data: MonthEndData)
     written = notebook.read_text(encoding="utf-8")
     names = [
         "heading", "verdict", "statements", "bank_reconciliation", "treasury", "unmatched",
-        "ageing", "collections", "collections_table", "arrears", "findings", "decisions",
-        "signatures", "annexes",
+        "ageing", "collections", "collections_table", "arrears", "reminders", "findings",
+        "decisions", "signatures", "annexes",
     ]  # fmt: skip
     places = [written.index(f'"report.{name}()"') for name in names]
     assert places == sorted(places)

@@ -63,11 +63,18 @@ def debtors(count: int = 47) -> pd.DataFrame:
                 else pd.Timestamp(2026, 10, 1 + place % 28),
                 "waiting_cents": 100_00 if place in {3, 7} else 0,
                 "waiting_count": 1 if place in {3, 7} else 0,
+                "last_reminder": "simple" if place % 2 else "",
+                "last_reminder_on": pd.Timestamp(2026, 11, 5) if place % 2 else pd.NaT,
+                "next_reminder": "" if place in {0, 4} else "formal_notice",
+                "next_reminder_on": pd.NaT if place in {0, 4} else pd.Timestamp(2026, 12, 5),
+                "procedure": "bailiff" if place == 0 else "",
+                "procedure_started_on": pd.Timestamp(2026, 9, 3) if place == 0 else pd.NaT,
+                "reason": {0: "procedure_running", 4: "not_delivered"}.get(place, ""),
             }
         )
         owed = owed * 93 // 100
     frame = pd.DataFrame(rows)
-    for column in ("oldest_due_on", "last_paid_on"):
+    for column in (c for c in frame.columns if c.endswith("_on")):
         frame[column] = frame[column].astype("datetime64[s]")
     return frame
 
@@ -152,6 +159,7 @@ def account_data(account_id: str = "A003", *, holder: str = "Mérignargues Luc")
         }
     )
     dues = pd.concat([rents, other]).sort_values("due_on", ignore_index=True)
+    dues["is_cancelled"] = False
     months = month_ends(AS_OF, count=15)
     return AccountDetail(
         as_of=AS_OF,
@@ -166,6 +174,7 @@ def account_data(account_id: str = "A003", *, holder: str = "Mérignargues Luc")
         payer_iban_tails=("8830",),
         balance_cents=int(dues["open_cents"].sum()),
         overdue_cents=int(dues["open_cents"].sum()),
+        kept_cents=0,
         origins=pd.DataFrame(
             {
                 "cause": ["indexation_not_applied", "adjustment_unpaid"],
@@ -198,6 +207,8 @@ def account_data(account_id: str = "A003", *, holder: str = "Mérignargues Luc")
                     "715,00 € affecté aux loyers de juin à novembre.",
                     "Indexation : 715,00 € devient 731,45 €.",
                 ],
+                "undo": ["A7", "", "", ""],
+                "letter_id": "",
             }
         ),
         balance=pd.DataFrame(

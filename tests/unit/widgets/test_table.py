@@ -135,3 +135,82 @@ def test_an_empty_table_says_so_and_offers_the_next_step() -> None:
     assert (made.empty_title, made.empty_action) == ("Rien ici.", "Retirer")
     say(made, kind="empty")
     assert pressed == ["yes"]
+
+
+def filled(**options: object) -> tuple[Table, list[tuple[object, ...]]]:
+    told: list[tuple[object, ...]] = []
+    made = Table(
+        (
+            Column(key="on", label="", kind="check", write=lambda row: {"checked": row["on"]}),
+            Column(key="cents", label="Affecté", kind="entry", write=lambda _row: "1,00"),
+        ),
+        label="Essai", id_key="key", sort_key="key", page_size=2,
+        on_check=lambda *said: told.append(("check", *said)),
+        on_entry=lambda *said: told.append(("entry", *said)),
+        **options,  # type: ignore[arg-type]
+    )  # fmt: skip
+    made.show(pd.DataFrame({"key": ["a", "b", "c"], "on": [True, False, True]}), empty=NOTHING)
+    return made, told
+
+
+def test_boxes_and_entries_come_back_with_the_row_s_id() -> None:
+    made, told = filled()
+    say(made, kind="check", id="b", key="on", checked=True)
+    say(made, kind="entry", id="a", key="cents", text="12,50")
+    assert told == [("check", "b", "on", True), ("entry", "a", "cents", "12,50")]
+
+
+def test_what_a_visitor_may_not_say_of_a_cell_does_nothing() -> None:
+    made, told = filled()
+    say(made, kind="check", id="c", key="on", checked=True)  # on another page
+    say(made, kind="check", id="a", key="cents", checked=True)  # not a box
+    say(made, kind="check", id="a", key="on", checked="oui")
+    say(made, kind="entry", id="a", key="on", text="1")
+    say(made, kind="entry", id="a", key="cents", text=12)
+    say(made, kind="entry", id="a", key="elsewhere", text="1")
+    assert told == []
+
+
+def test_a_typed_text_is_cut_where_no_amount_is_as_long() -> None:
+    made, told = filled()
+    say(made, kind="entry", id="a", key="cents", text="9" * 5000)
+    assert told == [("entry", "a", "cents", "9" * 40)]
+
+
+def choosing(rows: int = 30) -> tuple[Table, list[str]]:
+    chosen: list[str] = []
+    made, _ = table(rows, on_choose=chosen.append)
+    return made, chosen
+
+
+def test_a_row_is_chosen_by_its_id_and_stays_so_after_a_sort() -> None:
+    made, chosen = choosing()
+    say(made, kind="choose", id="K28")
+    say(made, kind="sort", key="name")
+    assert (made.chosen, chosen) == ("K28", ["K28"])
+    say(made, kind="choose", id="K28")
+    assert chosen == ["K28"], "it is on another page now: an id is a visitor's word"
+
+
+def test_a_step_goes_on_to_the_next_page_and_stops_at_the_ends() -> None:
+    made, chosen = choosing()
+    made.choose("K20")
+    assert (made.page, chosen) == (1, []), "choosing from Python tells nobody"
+    say(made, kind="step", by=1)
+    assert (made.chosen, made.page, chosen) == ("K19", 2, ["K19"])
+    say(made, kind="step", by=-1)
+    assert (made.chosen, made.page) == ("K20", 1)
+    made.choose("K29")
+    say(made, kind="step", by=-1)
+    say(made, kind="step", by=7)
+    say(made, kind="step", by="1")
+    assert made.chosen == "K29"
+    made.choose("")
+    made.step(1)
+    assert made.chosen == "K29", "the first one, where none was chosen"
+
+
+def test_without_choosing_nobody_is_told() -> None:
+    made, opened = table()
+    say(made, kind="choose", id="K29")
+    assert (made.chooses, opened) == (False, [])
