@@ -13,36 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.killing import killing
 from workbench.cli import main
 from workbench.demo.portfolio import generate
 from workbench.ledger.store import open_ledger
 from workbench.pipeline import checking, exporting
 
-# Runs the command, and kills itself without a word at the given write transaction. Each bank file
-# gets its own, so that a small portfolio has several to be killed in.
-KILLED = """
-import os, signal, sys
-from contextlib import contextmanager
-from workbench.ledger.store import Ledger
-at, when = int(sys.argv[1]), sys.argv[2]
-writing, count = Ledger.writing, 0
-@contextmanager
-def deadly(self):
-    global count
-    count += 1
-    mine = count
-    with writing(self) as connection:
-        yield connection
-        if mine == at and when == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-    if mine == at and when == "after":
-        os.kill(os.getpid(), signal.SIGKILL)
-Ledger.writing = deadly
-from workbench.pipeline import importing
-importing._AT_ONCE = 1
-from workbench.cli import main
-main(sys.argv[3:])
-"""
+# Each bank file gets its own transaction, so that a small portfolio has several to be killed in.
+KILLED = killing("from workbench.pipeline import importing\nimporting._AT_ONCE = 1")
 AS_OF = "2026-03-31"
 # What says when it was written differs from run to run.
 CLOCKED = {"at", "hash", "previous_hash"}

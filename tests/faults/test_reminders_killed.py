@@ -10,35 +10,14 @@ from typing import Any, Final
 
 import pytest
 
+from tests.killing import killing
 from tests.office_to_remind import ADDRESS, SIMPLE_ON, TABLES, make
 from workbench.ledger import reminding
 from workbench.ledger.store import open_ledger
 from workbench.ledger.verification import broken_records
 
-# Runs the command with transactions of two letters, and kills itself at one of them.
-KILLED: Final = """
-import os, signal, sys
-from contextlib import contextmanager
-from workbench.ledger.store import Ledger
-from workbench.pipeline import generating
-generating._TOGETHER = 2
-at, when = int(sys.argv[1]), sys.argv[2]
-writing, count = Ledger.writing, 0
-@contextmanager
-def deadly(self):
-    global count
-    count += 1
-    mine = count
-    with writing(self) as connection:
-        yield connection
-        if mine == at and when == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-    if mine == at and when == "after":
-        os.kill(os.getpid(), signal.SIGKILL)
-Ledger.writing = deadly
-from workbench.cli import main
-main(sys.argv[3:])
-"""
+# Transactions of two letters, so that a small office has several.
+KILLED: Final = killing("from workbench.pipeline import generating\ngenerating._TOGETHER = 2")
 DEBTORS: Final = 9
 RUN: Final = ("reminders", "--as-of", SIMPLE_ON)
 

@@ -1,19 +1,17 @@
 """Whatever is entered, settled and taken back: every cent is somewhere, and undo restores."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import small_office
+from tests.properties.conftest import Fresh
 from workbench.domain.errors import DecisionRefusedError, ParameterError
 from workbench.ledger import views
-from workbench.ledger.store import Ledger, open_ledger
+from workbench.ledger.store import Ledger
 from workbench.ledger.verification import broken_records
 from workbench.pipeline import deciding, entering
 from workbench.pipeline.allocating import allocate
@@ -38,23 +36,6 @@ steps = st.lists(
     ),
     max_size=10,
 )
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "office.db"
-    with small_office.office(f"sqlite:///{path}"):
-        pass
-    return path
-
-
-@contextmanager
-def fresh(template: Path) -> Iterator[Ledger]:
-    """Opens a copy of the office for one example."""
-    with tempfile.TemporaryDirectory() as folder:
-        url = small_office.copy_ledger(template, Path(folder) / "ledger.db")
-        with open_ledger(url) as ledger:
-            yield ledger
 
 
 def left(ledger: Ledger) -> dict[int, int]:
@@ -127,9 +108,9 @@ class Auditor:
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=steps)
 def test_every_cent_is_somewhere_and_undoing_all_restores(
-    template: Path, steps: list[tuple[object, ...]]
+    fresh: Fresh, steps: list[tuple[object, ...]]
 ) -> None:
-    with fresh(template) as ledger:
+    with fresh() as ledger:
         before = left(ledger)
         auditor = Auditor(ledger)
         for step in steps:

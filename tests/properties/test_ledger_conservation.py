@@ -1,21 +1,17 @@
 """Whatever is linked and undone, in whatever order: money is conserved and the journal holds."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import small_office
+from tests.properties.conftest import Fresh
 from tests.small_office import decide, decision, entry, line, statement
 from workbench.domain.errors import DecisionRefusedError
 from workbench.ledger import views
 from workbench.ledger.decisions import Decision, Line, Verdict
-from workbench.ledger.store import Ledger, open_ledger
+from workbench.ledger.store import Ledger
 from workbench.ledger.verification import broken_records
 
 pytestmark = pytest.mark.ledger
@@ -30,23 +26,6 @@ steps = st.lists(
     st.one_of(st.lists(links, min_size=1, max_size=3), st.integers(min_value=0, max_value=20)),
     max_size=12,
 )
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "office.db"
-    with small_office.office(f"sqlite:///{path}"):
-        pass
-    return path
-
-
-@contextmanager
-def fresh(template: Path) -> Iterator[Ledger]:
-    """Opens a copy of the office for one example."""
-    with tempfile.TemporaryDirectory() as folder:
-        url = small_office.copy_ledger(template, Path(folder) / "ledger.db")
-        with open_ledger(url) as ledger:
-            yield ledger
 
 
 class Played:
@@ -136,9 +115,9 @@ def opened(ledger: Ledger) -> list[pd.DataFrame]:
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=steps)
 def test_links_and_undoing_conserve_money(
-    template: Path, steps: list[list[tuple[str, str, int]] | int]
+    fresh: Fresh, steps: list[list[tuple[str, str, int]] | int]
 ) -> None:
-    with fresh(template) as ledger:
+    with fresh() as ledger:
         before = opened(ledger)
         played = Played(ledger)
         for step in steps:
@@ -162,9 +141,9 @@ words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x0
 @settings(max_examples=15)
 @given(said=st.lists(st.tuples(words, words, words), max_size=5), actor=words)
 def test_the_journal_holds_whatever_is_said(
-    template: Path, said: list[tuple[str, str, str]], actor: str
+    fresh: Fresh, said: list[tuple[str, str, str]], actor: str
 ) -> None:
-    with fresh(template) as ledger:
+    with fresh() as ledger:
         item = small_office.items(ledger)["M-noe"]
         decide(
             ledger,
@@ -193,9 +172,9 @@ entries = st.lists(
 @settings(max_examples=15)
 @given(files=st.lists(st.tuples(entries, st.sampled_from(["10", "11"])), max_size=4))
 def test_files_in_any_overlap_add_each_movement_once(
-    template: Path, files: list[tuple[list[tuple[int, int, str]], str]]
+    fresh: Fresh, files: list[tuple[list[tuple[int, int, str]], str]]
 ) -> None:
-    with fresh(template) as ledger:
+    with fresh() as ledger:
         already = set(views.movements(ledger)["movement_id"])
         told = [
             statement(

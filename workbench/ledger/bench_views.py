@@ -65,15 +65,15 @@ def proposals(
 
     Columns: item_id (of the movement or receipt), proposal_id, account_id, place (1 best), rule,
     confidence, reasons (JSON), amount_cents (what it would settle), asked_cents (what its dues have
-    open; both positive), lines (how many links it would write).
+    open; both positive).
     """
     only = f" AND p.movement_item IN ({_numbers(items)})" if items is not None else ""
     return ledger.rows(
         "SELECT p.movement_item AS item_id, p.proposal_id, MAX(p.account_id) AS account_id,"
         " MIN(p.rank) AS place, MAX(p.rule) AS rule, MAX(p.confidence) AS confidence,"
         " MAX(p.reasons) AS reasons, CAST(SUM(p.amount_cents) AS BIGINT) AS amount_cents,"
-        " CAST(SUM(ABS(o.amount_cents - o.allocated_cents)) AS BIGINT) AS asked_cents,"
-        " COUNT(*) AS lines FROM proposals p JOIN items i ON i.item_id = p.movement_item"
+        " CAST(SUM(ABS(o.amount_cents - o.allocated_cents)) AS BIGINT) AS asked_cents"
+        " FROM proposals p JOIN items i ON i.item_id = p.movement_item"
         " JOIN items o ON o.item_id ="
         " CASE WHEN p.credit_item = p.movement_item THEN p.debit_item ELSE p.credit_item END"
         f" WHERE i.building_id = ?{only} AND {WAITING}"

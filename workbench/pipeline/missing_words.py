@@ -57,7 +57,6 @@ class Best:
         rule: what found it.
         amount_cents: what it would settle.
         asked_cents: what its dues have open.
-        dues: how many.
         close: how many accounts are as good, or nearly; at least 1.
         explanation: why.
     """
@@ -65,7 +64,6 @@ class Best:
     rule: str
     amount_cents: int
     asked_cents: int
-    dues: int
     close: int
     explanation: Explanation
 
@@ -98,13 +96,12 @@ def missing(
         return state, _KINDS.get(classified, "à identifier")
     if best.rule == RETURN_RULE:
         return WorkState.DIFFERENT, "échéance à rouvrir"
-    what = "l’échéance" if best.dues == 1 else f"les {best.dues} échéances"
     if best.amount_cents < best.asked_cents:
         short = french_euros(best.asked_cents - best.amount_cents)
-        return WorkState.DIFFERENT, f"{short} de moins que {what}"
+        return WorkState.DIFFERENT, f"{short} de moins que dû"
     if best.amount_cents < left:
         more = french_euros(left - best.amount_cents)
-        return WorkState.DIFFERENT, f"{more} de plus que {what}"
+        return WorkState.DIFFERENT, f"{more} de plus que dû"
     if best.close > 1:
         return WorkState.PROPOSED, f"{best.close} comptes possibles"
     return WorkState.PROPOSED, _WEAK.get(best.rule) or _first_difference(best.explanation)

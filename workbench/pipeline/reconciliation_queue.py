@@ -374,7 +374,7 @@ def _best(row: Mapping[str, Any] | None) -> Best | None:
         return None
     return Best(
         rule=row["rule"], amount_cents=row["amount_cents"], asked_cents=row["asked_cents"],
-        dues=row["lines"], close=row["close"], explanation=Explanation.parse(row["reasons"]),
+        close=row["close"], explanation=Explanation.parse(row["reasons"]),
     )  # fmt: skip
 
 

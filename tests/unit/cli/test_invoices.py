@@ -3,43 +3,21 @@
 import csv
 import io
 import json
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.portfolio import write_portfolio
-from workbench.cli import main
+from tests.unit.cli.conftest import Run
 from workbench.ledger.store import open_ledger
 from workbench.pipeline import invoicing
 from workbench.pipeline.invoicing import NewInvoice
 from workbench.reminders.fees import Fee
 
 pytestmark = pytest.mark.slow
-Run = Callable[..., tuple[int, str, str]]
 ON = date(2026, 12, 5)
 AT = datetime(2026, 12, 5, 8, 0, tzinfo=UTC)
 COLUMNS = "date,journal,account,label,debit,credit,document"
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command in this process on a reconciled portfolio: status, output, errors."""
-    monkeypatch.setenv("WORKBENCH_LEDGER", f"sqlite:///{tmp_path / 'ledger.db'}")
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([*arguments, "--actor", "C. Ardouin"])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return int(ended.value.code or 0), out, err
-
-    call("import", str(write_portfolio(tmp_path / "p")))
-    call("reconcile", "--as-of", "2026-12-31")
-    return call
 
 
 def draft(account_id: str, building_id: str) -> str:

@@ -1,34 +1,12 @@
 """`sample`, `learned`, `forget` as a user types them."""
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from tests.portfolio import write_portfolio
-from workbench.cli import main
+from tests.unit.cli.conftest import Run
 
 pytestmark = pytest.mark.slow
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command in this process on a reconciled portfolio: status, output, errors."""
-    monkeypatch.setenv("WORKBENCH_LEDGER", f"sqlite:///{tmp_path / 'ledger.db'}")
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([*arguments, "--actor", "C. Ardouin"])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return int(ended.value.code or 0), out, err
-
-    call("import", str(write_portfolio(tmp_path / "p")))
-    call("reconcile", "--as-of", "2026-12-31")
-    return call
 
 
 def test_a_sample_is_drawn_shown_and_judged(run: Run) -> None:

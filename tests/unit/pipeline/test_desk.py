@@ -79,7 +79,7 @@ def as_read_anew(ledger: Ledger, desk: Desk) -> None:
 def test_what_waits_and_how_far_one_is(ledger: Ledger) -> None:
     desk = sit(ledger)
     assert waiting(desk) == {"M-ait": WorkState.DIFFERENT, "M-ait-2": WorkState.DIFFERENT}
-    assert row(desk, "M-ait")["missing"] == "20,00\u00a0€ de moins que l’échéance"
+    assert row(desk, "M-ait")["missing"] == "20,00\u00a0€ de moins que dû"
     assert queue(desk).counts == {"2026-10": 2}
     done = queue(desk).progress(actor="C. Ardouin")
     assert (done.total, done.automatic, done.aside, done.left, done.left_cents) == (

@@ -9,7 +9,7 @@ from workbench.pipeline.missing_words import Best, WorkState, is_close, missing
 
 def best(**more: object) -> Best:
     fields: dict[str, object] = {
-        "rule": config.NAME_EXACT, "amount_cents": 10_000, "asked_cents": 10_000, "dues": 1,
+        "rule": config.NAME_EXACT, "amount_cents": 10_000, "asked_cents": 10_000,
         "close": 1, "explanation": Explanation(),
     }  # fmt: skip
     return Best(**(fields | more))  # type: ignore[arg-type]
@@ -23,11 +23,11 @@ def best(**more: object) -> Best:
          "IBAN nouveau"),
         (best(close=2), WorkState.PROPOSED, "2 comptes possibles"),
         (best(rule=config.AMOUNT), WorkState.PROPOSED, "montant seul, payeur non identifié"),
-        (best(asked_cents=10_001), WorkState.DIFFERENT, "0,01\u00a0€ de moins que l’échéance"),
-        (best(asked_cents=12_000, dues=2, close=3), WorkState.DIFFERENT,
-         "20,00\u00a0€ de moins que les 2 échéances"),
+        (best(asked_cents=10_001), WorkState.DIFFERENT, "0,01\u00a0€ de moins que dû"),
+        (best(asked_cents=12_000, close=3), WorkState.DIFFERENT,
+         "20,00\u00a0€ de moins que dû"),
         (best(amount_cents=9_999, asked_cents=9_999), WorkState.DIFFERENT,
-         "0,01\u00a0€ de plus que l’échéance"),
+         "0,01\u00a0€ de plus que dû"),
         (best(rule="return", amount_cents=1), WorkState.DIFFERENT, "échéance à rouvrir"),
     ],
 )  # fmt: skip

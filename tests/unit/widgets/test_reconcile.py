@@ -96,7 +96,7 @@ def told(screen: Reconcile) -> str:
 
 
 def test_the_list_says_what_is_missing_and_the_first_is_looked_at(screen: Reconcile) -> None:
-    words = "20,00\u00a0€ de moins que l’échéance"
+    words = "20,00\u00a0€ de moins que dû"
     assert rows(screen) == {"M-ait-2": words, "M-ait": words}
     assert screen.list.table.chosen == "M-ait-2"
     assert screen.list.filters["different"].description == "▲ Écarts 2"
