@@ -4,6 +4,7 @@ Reads the ledger's frames, writes nothing, knows no clock. History keeps what wa
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -22,6 +23,10 @@ from workbench.pipeline.due_words import due_words, settled_words
 from workbench.reports import arrears, arrears_origin
 
 MONTHS: Final = 15
+_DUES: Final = (
+    "due_id", "kind", "label", "due_on", "amount_cents", "paid_cents", "open_cents", "status",
+    "days_overdue", "is_cancelled",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,97 +95,111 @@ def account_detail(ledger: Ledger, *, account_id: str, as_of: date) -> AccountDe
 
     Source: DOMAIN A6, A10, D1, E18.
     """
-    with ledger.snapshot():
-        accounts = views.accounts(ledger)
-        rows = accounts[accounts["account_id"] == account_id]
-        if rows.empty:
-            raise ParameterError(f"aucun compte « {account_id} » dans ce registre")
-        account = rows.iloc[0]
-        building_id = str(account["building_id"])
-        buildings = views.buildings(ledger, building_id=building_id)
-        dues = views.dues(ledger, building_id=building_id)
-        allocations = views.allocations(ledger, building_id=building_id)
-        movements = views.movements(ledger, building_id=building_id)
-        receipts = views.receipts(ledger, building_id=building_id)
-        receipts = receipts[receipts["account_id"] == account_id]
-        indexations = views.indexations(ledger, building_id=building_id)
-        told = entered.entered(ledger, account_id=account_id)
-        letters = letter_events(ledger, account_id=account_id, as_of=as_of)
-        allocations = allocations[allocations["account_id"] == account_id]
-        # The journal is the ledger's longest table; only an undoing tells more than the links do.
-        undone = (allocations["state"] == AllocationState.REVERSED).any()
-        journal = views.journal(ledger) if undone else None
-    # Money kept on account is a movement of the bank's, which is there already.
-    is_kept = (receipts["receipt_kind"] == entered.ON_ACCOUNT) & (receipts["kind"] == "receipt")
-    cheques = receipts[~is_kept]
-    movements = pd.concat([movements, _paid_by_receipt(cheques, allocations)], ignore_index=True)
-    # Between here and the screen a cheque is a payment like any other.
-    by_receipt = (allocations["receipt_side"] == "receipt") & (allocations["movement_id"] == "")
-    allocations = allocations.assign(
-        movement_id=allocations["movement_id"].mask(by_receipt, allocations["receipt_id"])
-    )
-    dues = dues[dues["account_id"] == account_id]
-    indexations = indexations[indexations["account_id"] == account_id]
-    standing = arrears.dues_as_of(dues, allocations, as_of=as_of)
+    books = _read(ledger, account_id=account_id, as_of=as_of)
+    account = books.account.iloc[0]
+    standing = arrears.dues_as_of(books.dues, books.allocations, as_of=as_of)
     standing = standing.sort_values(["due_on", "due_id"], ignore_index=True)
     overdue_cents = int(standing.loc[standing["days_overdue"] > 0, "open_cents"].sum())
     causes = arrears_origin.origins(
         standing,
-        allocations,
-        rows,
-        indexations=indexations,
-        returns=_returns(allocations, journal),
-        waiting=_waiting(allocations, movements, as_of=as_of),
+        books.allocations,
+        books.account,
+        indexations=books.indexations,
+        returns=_returns(books.allocations, books.journal),
+        waiting=_waiting(books.allocations, books.movements, as_of=as_of),
         as_of=as_of,
     )
-    words = due_words(dues)
+    words = due_words(books.dues)
     tails = tuple(iban[-4:] for iban in str(account["payer_ibans"]).split("|") if len(iban) > 4)
+    told = arrears_origin.sentence(causes, overdue_cents=overdue_cents, as_of=as_of)
     return AccountDetail(
         as_of=as_of,
         account_id=account_id,
         code=str(account["code"]),
         holder=str(account["holder"]),
         kind=str(account["kind"]),
-        building_id=building_id,
-        building=str(buildings["name"].iloc[0]) if len(buildings) else "",
+        building_id=str(account["building_id"]),
+        building=books.building,
         lots=str(account["lots"]),
         payment_mode=str(account["payment_mode"]),
         payer_iban_tails=tails,
         balance_cents=int(standing["open_cents"].sum()),
         overdue_cents=overdue_cents,
-        kept_cents=-int(receipts.loc[is_kept, "open_cents"].sum()),
+        kept_cents=books.kept_cents,
         origins=causes,
-        origin_words=(
-            arrears_origin.sentence(causes, overdue_cents=overdue_cents, as_of=as_of)
-            if len(causes)
-            else ""
-        ),
-        dues=standing.assign(is_cancelled=standing["due_id"].isin(_cancelled(allocations)))[
-            [
-                "due_id",
-                "kind",
-                "label",
-                "due_on",
-                "amount_cents",
-                "paid_cents",
-                "open_cents",
-                "status",
-                "days_overdue",
-                "is_cancelled",
-            ]
+        origin_words=told if len(causes) else "",
+        dues=standing.assign(is_cancelled=standing["due_id"].isin(_cancelled(books.allocations)))[
+            list(_DUES)
         ],
-        payments=_payments(allocations, movements, dues, words, as_of=as_of),
+        payments=_payments(books.allocations, books.movements, books.dues, words, as_of=as_of),
         history=history(
-            allocations,
-            movements,
-            journal=journal,
-            indexations=indexations,
+            books.allocations,
+            books.movements,
+            journal=books.journal,
+            indexations=books.indexations,
             words=words,
-            entered=told,
-            letters=letters,
+            entered=books.entered,
+            letters=books.letters,
             as_of=as_of,
         ),
-        balance=_balance(dues, allocations, as_of=as_of),
+        balance=_balance(books.dues, books.allocations, as_of=as_of),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Books:
+    """The ledger's frames of one account, read together; `account` has one row."""
+
+    account: pd.DataFrame
+    building: str
+    dues: pd.DataFrame
+    allocations: pd.DataFrame
+    movements: pd.DataFrame
+    indexations: pd.DataFrame
+    journal: pd.DataFrame | None
+    entered: pd.DataFrame
+    letters: Sequence[Mapping[str, object]]
+    kept_cents: int
+
+
+def _read(ledger: Ledger, *, account_id: str, as_of: date) -> _Books:
+    with ledger.snapshot():
+        accounts = views.accounts(ledger)
+        account = accounts[accounts["account_id"] == account_id]
+        if account.empty:
+            raise ParameterError(f"aucun compte « {account_id} » dans ce registre")
+        building_id = str(account["building_id"].iloc[0])
+        buildings = views.buildings(ledger, building_id=building_id)
+        dues = views.dues(ledger, building_id=building_id)
+        allocations = views.allocations(ledger, building_id=building_id)
+        allocations = allocations[allocations["account_id"] == account_id]
+        movements = views.movements(ledger, building_id=building_id)
+        receipts = views.receipts(ledger, building_id=building_id)
+        receipts = receipts[receipts["account_id"] == account_id]
+        indexations = views.indexations(ledger, building_id=building_id)
+        told = entered.entered(ledger, account_id=account_id)
+        letters = letter_events(ledger, account_id=account_id, as_of=as_of)
+        # The journal is the ledger's longest table; only an undoing tells more than the links do.
+        undone = (allocations["state"] == AllocationState.REVERSED).any()
+        journal = views.journal(ledger) if undone else None
+    # Money kept on account is a movement of the bank's, which is there already.
+    is_kept = (receipts["receipt_kind"] == entered.ON_ACCOUNT) & (receipts["kind"] == "receipt")
+    cheques = _paid_by_receipt(receipts[~is_kept], allocations)
+    # Between here and the screen a cheque is a payment like any other.
+    by_receipt = (allocations["receipt_side"] == "receipt") & (allocations["movement_id"] == "")
+    return _Books(
+        account=account,
+        building=str(buildings["name"].iloc[0]) if len(buildings) else "",
+        dues=dues[dues["account_id"] == account_id],
+        allocations=allocations.assign(
+            movement_id=allocations["movement_id"].mask(by_receipt, allocations["receipt_id"])
+        ),
+        movements=pd.concat([movements, cheques], ignore_index=True),
+        indexations=indexations[indexations["account_id"] == account_id],
+        journal=journal,
+        entered=told,
+        letters=letters,
+        kept_cents=-int(receipts.loc[is_kept, "open_cents"].sum()),
     )
 
 
