@@ -7,7 +7,8 @@ import asyncio
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -134,29 +135,29 @@ def post(**options: Any) -> Iterator[Post]:
     """
     handler = Post(**({"answers": options.pop("answers")} if "answers" in options else {}))
     implicit = options.pop("ssl_context", None)
-    loop = asyncio.new_event_loop()
-    # Not aiosmtpd's own controller: it wants to know its port before.
-    server = loop.run_until_complete(
-        loop.create_server(
+    running: Future[Callable[[], object]] = Future()
+
+    async def serve() -> None:
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        # Not aiosmtpd's own controller: it wants to know its port before.
+        server = await loop.create_server(
             lambda: _Server(handler, loop=loop, **options), "127.0.0.1", 0, ssl=implicit
         )
-    )
-    handler.port = server.sockets[0].getsockname()[1]
-    thread = threading.Thread(target=loop.run_forever)
+        handler.port = server.sockets[0].getsockname()[1]
+        running.set_result(lambda: loop.call_soon_threadsafe(ended.set))
+        await ended.wait()
+        server.close()
+
+    # Whole in a thread: where a browser test went before, a loop of its own is at home in this one.
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
+    end = running.result(timeout=20)
     try:
         yield handler
     finally:
         handler.let_go.set()
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
+        end()
         thread.join()
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                loop.run_until_complete(task)
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
 
 
 def authenticator(

@@ -5,7 +5,6 @@ With WORKBENCH_PICTURES=1 the pictures of the guide are taken anew.
 
 import os
 import shutil
-import threading
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -56,22 +55,9 @@ def fill(url: str) -> None:
 
 @pytest.fixture(scope="module")
 def post() -> Iterator[mail_servers.Post]:
-    """The office's mail server, in a thread: the browser's loop runs in this one."""
-    running: list[mail_servers.Post] = []
-    started, done = threading.Event(), threading.Event()
-
-    def serve() -> None:
-        with mail_servers.post() as server:
-            running.append(server)
-            started.set()
-            done.wait()
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    assert started.wait(timeout=30)
-    yield running[0]
-    done.set()
-    thread.join(timeout=30)
+    """The office's mail server."""
+    with mail_servers.post() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,7 @@ LOG_VARIABLE: Final = "WORKBENCH_DASHBOARD_LOG"
 @cache
 def _log() -> logging.Logger:
     log = logging.getLogger("workbench.widgets")
+    log.setLevel(logging.INFO)
     if path := os.environ.get(LOG_VARIABLE):
         handler = logging.FileHandler(path, encoding="utf-8")
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
@@ -152,7 +153,8 @@ class Notice(ipywidgets.HTML):
         try:
             action()
         except WorkbenchError as error:
-            _log().warning("%s", error)
+            # Told in place: in JupyterLab a warning would stand above the screen a second time.
+            _log().info("%s", error)
             words = str(error)
             self.tell(notice(f"{words[:1].upper()}{words[1:].rstrip('.')}.", KEPT, sign="■"))
         except Exception:  # noqa: BLE001 - whatever it was, the visitor must be told
