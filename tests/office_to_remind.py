@@ -51,6 +51,7 @@ TABLES: dict[str, Rows] = {
 
 def make(url: str, **changed: Rows) -> str:
     """Makes the office in a new ledger, some tables in place of its own; returns the URL."""
+    small_office.new_ledger(url)
     with open_ledger(url, create=True) as ledger:
         small_office.store_tables(ledger, **{**TABLES, **changed})
     return url

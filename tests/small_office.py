@@ -4,14 +4,19 @@ Two buildings. In B1, accounts 101 and 102 and the supplier ASC; in B2 the accou
 account of each is known; IBAN_WAITING belongs to nobody.
 """
 
+import atexit
 import shutil
+import tempfile
+import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import URL, Connection, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 
 from workbench.domain.records import BankStatement, Entry, StatementKind
 from workbench.ledger import (
@@ -151,9 +156,64 @@ def fill(ledger: Ledger) -> None:
 @contextmanager
 def office(url: str) -> Iterator[Ledger]:
     """Opens a new ledger that holds the office."""
+    new_ledger(url)
     with open_ledger(url, create=True) as ledger:
         fill(ledger)
         yield ledger
+
+
+def new_ledger(url: str) -> None:
+    """Makes an empty ledger where there is none yet, as a copy of one made once.
+
+    Making its tables takes longer than most tests. That the program makes the same ones is tested
+    where that is the question (test_store, test_schema).
+    """
+    place = make_url(url)
+    if place.get_backend_name() == "sqlite":
+        if not Path(str(place.database)).exists():
+            shutil.copyfile(_sqlite_template(), str(place.database))
+        return
+    with _server(place) as connection:
+        if connection.exec_driver_sql("SELECT to_regclass('alembic_version')").scalar():
+            return
+    template = _postgres_template(place.set(database="postgres"))
+    with _server(place.set(database="postgres")) as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {place.database} WITH (FORCE)")
+        connection.exec_driver_sql(f"CREATE DATABASE {place.database} TEMPLATE {template}")
+
+
+@cache
+def _sqlite_template() -> Path:
+    path = Path(tempfile.mkdtemp(prefix="workbench-template-")) / "ledger.db"
+    atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
+    with open_ledger(f"sqlite:///{path}", create=True):
+        pass
+    return path
+
+
+@cache
+def _postgres_template(server: URL) -> str:
+    name = f"template_{uuid.uuid4().hex}"
+    with _server(server) as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    atexit.register(_drop, server, name)
+    with open_ledger(server.set(database=name).render_as_string(hide_password=False), create=True):
+        pass
+    return name
+
+
+def _drop(server: URL, name: str) -> None:
+    # A server of the tests' own is gone by then.
+    with suppress(OperationalError), _server(server) as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def _server(url: URL) -> Iterator[Connection]:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
 
 
 def items(ledger: Ledger) -> dict[str, int]:

@@ -102,5 +102,6 @@ def _database(url: str, *, template: str = "template1") -> Iterator[str]:
 @pytest.fixture
 def empty(ledger_url: str) -> Iterator[Ledger]:
     """A new ledger with nothing in it."""
+    small_office.new_ledger(ledger_url)
     with open_ledger(ledger_url, create=True) as ledger:
         yield ledger
