@@ -64,7 +64,7 @@ check: $(READY) ## what must hold before a commit: lint, format, types, layers, 
 	$(BIN)/pytest -q tests/unit/test_repository*.py
 
 bench: $(READY) ## the benchmarks, each with its ratios side by side
-	@for file in benchmarks/[!_]*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+	@for file in benchmarks/[!_]*.py; do echo "== $$file"; $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
 
 fuzz: $(READY) ## damaged bank files by the ten thousand, for the night (FILES=20000 a reader)
 	$(BIN)/python -m tests.loaders.fuzz --files $(or $(FILES),20000)

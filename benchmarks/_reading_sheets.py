@@ -1,6 +1,6 @@
 """Readers of bank tables against a bare reading of the same cells: rows of `reading.py`.
 
-    python benchmarks/_reading_sheets.py [--movements 50000]
+    python -m benchmarks._reading_sheets [--movements 50000]
 
 The floor is `csv.reader` over the text, and `python_calamine` in this process; nothing is made of
 the cells. A workbook is read in a process of its own, whose time is counted too.

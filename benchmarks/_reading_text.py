@@ -1,6 +1,6 @@
 """Readers of line formats against a bare line loop over the same bytes: rows of `reading.py`.
 
-    python benchmarks/_reading_text.py [--movements 50000]
+    python -m benchmarks._reading_text [--movements 50000]
 
 The floor is `for line in file`, once on bytes and once on text; nothing is made of the lines. The
 goal is against text: it decodes the same bytes, once, and makes one string a line. It does not look

@@ -1,6 +1,6 @@
 """Eight processes allocate the same movements to the same dues, all at once, on both engines.
 
-    python benchmarks/allocations.py [--movements 40] [--attempts 150] [--processes 8]
+    python -m benchmarks.allocations [--movements 40] [--attempts 150] [--processes 8]
 
 Every process links random movements to random dues for random amounts, and undoes links of others,
 without looking what is left: refusals are what should happen. What may not happen is an item that

@@ -1,6 +1,6 @@
 """Kernel time of the auditor's bench: opening it, and each click, on a large building.
 
-    python benchmarks/bench.py [--movements 2000 20000] [--clicks 12]
+    python -m benchmarks.bench [--movements 2000 20000] [--clicks 12]
 
 One building of 300 accounts and that many open movements. Opening is compared with an empty
 notebook that has the same imports: both start in a process of their own, and processor time counts.
@@ -20,14 +20,12 @@ from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-# This folder is no installed package; its modules are found from the top.
-TOP: Final = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TOP))
-
-from benchmarks._bench_building import AS_OF, BUILDING, write_ledger  # noqa: E402 - after the path
+from benchmarks._bench_building import AS_OF, BUILDING, write_ledger
 
 if TYPE_CHECKING:
     from workbench.widgets.reconcile import Reconcile
+
+TOP: Final = Path(__file__).resolve().parents[1]
 
 OPENING_GOAL: Final = 2.0
 # Milliseconds, by the number of open movements: any click at 2,000, a look at 20,000.

@@ -1,6 +1,6 @@
 """Import of bank files against its floor: a bare parse of the same bytes and a bare insert.
 
-    python benchmarks/importing.py [--movements 100000]
+    python -m benchmarks.importing [--movements 100000]
 
 The floor is what cannot be avoided: `lxml.iterparse`, a line loop, `csv.reader` over the same
 files, then one sorted `executemany` of the same rows into bare tables of the same columns, with

@@ -1,6 +1,6 @@
 """Letters a second of one core, from the record to the PDF, against WeasyPrint on the same letter.
 
-    python benchmarks/letters.py [--letters 300] [--rounds 2] [--peer .peers/bin/python]
+    python -m benchmarks.letters [--letters 300] [--rounds 2] [--peer .peers/bin/python]
 
 Formal notices of co-owners, every one with its own name, amounts and dates, as PDF/A with tags.
 Both sides take turns, the better round of each counts: processor time of all processes, starting
@@ -12,7 +12,6 @@ Without `--peer` it is left out.
 import argparse
 import json
 import subprocess
-import sys
 import tempfile
 from dataclasses import replace
 from datetime import timedelta
@@ -21,15 +20,13 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-# This folder is no installed package; its modules are found from the top.
-TOP: Final = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TOP))
+from benchmarks._measure import Meter
+from workbench.documents import letters
+from workbench.documents.letters import Letter, LetterKind, Recipient
+from workbench.documents.printing import bundle
+from workbench.documents.samples import sample
 
-from benchmarks._measure import Meter  # noqa: E402 - after the path
-from workbench.documents import letters  # noqa: E402
-from workbench.documents.letters import Letter, LetterKind, Recipient  # noqa: E402
-from workbench.documents.printing import bundle  # noqa: E402
-from workbench.documents.samples import sample  # noqa: E402
+TOP: Final = Path(__file__).resolve().parents[1]
 
 TEMPLATES: Final = TOP / "templates"
 GOAL: Final = 40

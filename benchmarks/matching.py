@@ -1,6 +1,6 @@
 """The matching engine beside its peers and its floor, on portfolios it was not made on.
 
-    python benchmarks/matching.py [--buildings 100 1000 10000] [--plain] [--hard]
+    python -m benchmarks.matching [--buildings 100 1000 10000] [--plain] [--hard]
         [--seed 1] [--peers PYTHON] [--peers-up-to 100]
 
 Everything runs on the same CSV files in the same run, each in a process of its own: the engine,

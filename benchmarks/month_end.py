@@ -1,6 +1,6 @@
 """Month-end of the demo portfolio against the `papermill` command in a loop: processor time.
 
-    python benchmarks/month_end.py [--coownerships 4] [--rentals 2] [--jobs 1]
+    python -m benchmarks.month_end [--coownerships 4] [--rentals 2] [--jobs 1]
 
 Both execute `notebooks/month_end.ipynb` for the same buildings on the same ledger. Ours also makes
 the pages, the index and the marks in the journal, and its start, imports and fork server are

@@ -1,6 +1,6 @@
 """Mails out: the sender killed at random points, and its pace beside a bare loop of `smtplib`.
 
-    python benchmarks/outbox.py [--mails 10000] [--kills 10] [--size 40000] [--seed 1]
+    python -m benchmarks.outbox [--mails 10000] [--kills 10] [--size 40000] [--seed 1]
 
 A ledger with so many mails that wait, each with a file of so many bytes; a server of aiosmtpd in
 a process of its own. The sender is killed (SIGKILL) after a random number of arrivals and a random
@@ -16,7 +16,6 @@ import os
 import random
 import signal
 import smtplib
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -26,9 +25,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
-
-# This folder is no installed package; its modules are found from the top.
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks._post import arrived, post_office
 from workbench.documents.mails import MailSender, message

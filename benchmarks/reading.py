@@ -1,6 +1,6 @@
 """Each bank format's reader against a bare scan of the same bytes; camt in constant memory.
 
-    python benchmarks/reading.py [--movements 50000] [--megabytes 100 1000]
+    python -m benchmarks.reading [--movements 50000] [--megabytes 100 1000]
 
 A floor and its reader run one after the other, each best of three, in processor time: read the
 ratio. The large camt files are written to a temporary folder, then read, and imported into a new
@@ -13,14 +13,11 @@ sees whole entries only and leaves the rest to C.
 
 import argparse
 import importlib
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-# This folder is no installed package; its modules are found from the top.
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 camt, text, sheets = (
     importlib.import_module(f"benchmarks._reading_{name}") for name in ("camt", "text", "sheets")
 )

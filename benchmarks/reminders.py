@@ -1,6 +1,6 @@
 """Reminders: planning a portfolio, and letters from the ledger to the PDF.
 
-    python benchmarks/reminders.py [--accounts 100000] [--letters 400]
+    python -m benchmarks.reminders [--accounts 100000] [--letters 400]
 
 Every account owes something: the worst portfolio. Its plan is printed beside a bare loop that only
 computes one date per account (DOMAIN E4), and without the reading, which is the same queries alone.
@@ -9,24 +9,21 @@ Processor time of all processes, starting them included.
 """
 
 import argparse
-import sys
 import tempfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-# This folder is no installed package; its modules are found from the top.
-TOP: Final = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TOP))
+from benchmarks._measure import Meter
+from workbench.ledger import facts, reminder_inputs, reminding, views
+from workbench.ledger.store import Ledger, open_ledger
+from workbench.pipeline.generating import generate
+from workbench.pipeline.planning import plan_on
+from workbench.pipeline.settings import Office, Settings
+from workbench.reminders.calendar import after_call
 
-from benchmarks._measure import Meter  # noqa: E402 - after the path
-from workbench.ledger import facts, reminder_inputs, reminding, views  # noqa: E402
-from workbench.ledger.store import Ledger, open_ledger  # noqa: E402
-from workbench.pipeline.generating import generate  # noqa: E402
-from workbench.pipeline.planning import plan_on  # noqa: E402
-from workbench.pipeline.settings import Office, Settings  # noqa: E402
-from workbench.reminders.calendar import after_call  # noqa: E402
+TOP: Final = Path(__file__).resolve().parents[1]
 
 AT: Final = datetime(2026, 3, 5, 8, tzinfo=UTC)
 AS_OF: Final = date(2026, 3, 5)

@@ -11,15 +11,12 @@ import pandas as pd
 
 from workbench.documents import audit_pictures
 from workbench.documents.drawing import Picture
-from workbench.documents.html import Column, Kind, french_count, french_share, masked_iban
-from workbench.documents.working_paper import WorkingPaper
+from workbench.documents.html import french_count, masked_iban
+from workbench.documents.working_paper import WorkingPaper, described, told_words
 from workbench.domain.dates import Period, french_date
-from workbench.domain.money import NO_BREAK_SPACE, french_amount, french_euros
+from workbench.domain.money import french_amount, french_euros
 from workbench.domain.records import AccountKind
 
-_BANDS: Final = ((100_00, "moins de 100 €"), (500_00, "100 à 500 €"), (2_000_00, "500 à 2 000 €"),
-                 (10_000_00, "2 000 à 10 000 €"))  # fmt: skip
-_LARGEST_BAND: Final = "10 000 € et plus"
 _KINDS: Final[Mapping[str, str]] = {
     AccountKind.COOWNER: "copropriétaire",
     AccountKind.TENANT: "locataire",
@@ -48,103 +45,6 @@ _MONTHS_SHOWN: Final = 15
 _PEOPLE_SHOWN: Final = 12
 _ACCOUNTS_SHOWN: Final = 12
 _LARGEST_SHOWN: Final = 10
-
-
-def _columns(*described: tuple[str, str, Kind]) -> tuple[Column, ...]:
-    return tuple(Column(key=key, title=title, kind=kind) for key, title, kind in described)
-
-
-_DRAWN: Final = {
-    "movements": (
-        "Mouvements",
-        _columns(
-            ("movement_id", "Mouvement", "text"), ("booked_on", "Date", "date"),
-            ("counterparty", "Tiers", "text"), ("label", "Libellé", "text"),
-            ("amount_cents", "Montant (€)", "movement"),
-        ),
-    ),
-    "dues": (
-        "Échéances",
-        _columns(
-            ("due_id", "Échéance", "text"), ("due_on", "Date", "date"),
-            ("account_id", "Compte", "text"), ("label", "Libellé", "text"),
-            ("amount_cents", "Montant (€)", "money"),
-        ),
-    ),
-    "allocations": (
-        "Liens",
-        _columns(
-            ("allocation_id", "Lien", "text"), ("effective_on", "Date", "date"),
-            ("movement_id", "Mouvement", "text"), ("due_id", "Échéance", "text"),
-            ("account_id", "Compte", "text"), ("actor", "Par", "text"),
-            ("amount_cents", "Montant (€)", "money"),
-        ),
-    ),
-}  # fmt: skip
-_HITS: Final = _columns(("hits", "Tirages", "count"))
-
-
-def sample(
-    drawn: pd.DataFrame,
-    population: pd.DataFrame,
-    *,
-    of: str,
-    facts: tuple[tuple[str, str], ...],
-    subtitle: str,
-    by_amount: bool,
-) -> WorkingPaper:
-    """Returns a sample: how much of each band of amounts it holds, and its rows.
-
-    Args:
-        drawn: of `reports.audit.random_sample` or `monetary_unit_sample`.
-        population: what it was drawn from; `amount_cents`.
-        of: `movements`, `dues` or `allocations`.
-        facts: how it was drawn.
-        subtitle: place and period.
-        by_amount: cents were drawn: bands are measured in euros, not in rows.
-    """
-    what, columns = _DRAWN[of]
-    bands = _bands(drawn, population, by_amount=by_amount)
-    words = _told(bands["words"], bands["value"])
-    measure = "part du montant tirée" if by_amount else "lignes tirées sur lignes"
-    way = "par unité monétaire" if by_amount else "au hasard"
-    title = f"{what} à examiner, tiré{'es' if of == 'dues' else 's'} {way}"
-    return WorkingPaper(
-        title=title,
-        subtitle=subtitle,
-        facts=facts,
-        frame=drawn,
-        columns=(*columns, *_HITS) if by_amount else columns,
-        picture=Picture(
-            audit_pictures.part_bars(bands),
-            title=title,
-            subtitle=f"{subtitle} ; cadre : population, plein : tirage, à droite : {measure}",
-            words=f"Tirage par montant : {words}.",
-        ),
-        empty="La population est vide : il n’y a rien à tirer sur cette période.",
-        blanks=("Avis", "Commentaire"),
-    )
-
-
-def _bands(drawn: pd.DataFrame, population: pd.DataFrame, *, by_amount: bool) -> pd.DataFrame:
-    ends = [end for end, _ in _BANDS]
-    names = [*(words for _, words in _BANDS), _LARGEST_BAND]
-
-    def measured(frame: pd.DataFrame) -> list[int]:
-        sizes = frame["amount_cents"].abs()
-        place = pd.Series(ends).searchsorted(sizes, side="right")
-        what = sizes if by_amount else pd.Series(1, index=sizes.index)
-        totals = what.groupby(place).sum()
-        return [int(totals.get(band, 0)) for band in range(len(names))]
-
-    whole, part = measured(population), measured(drawn)
-    value = [
-        (french_share(p / w) if w else "–")
-        if by_amount
-        else f"{french_count(p)}{NO_BREAK_SPACE}/{NO_BREAK_SPACE}{french_count(w)}"
-        for p, w in zip(part, whole, strict=True)
-    ]
-    return pd.DataFrame({"words": names, "whole": whole, "part": part, "value": value})
 
 
 def cut_off(found: pd.DataFrame, *, place: str, end: date, days: int) -> WorkingPaper:
@@ -181,7 +81,7 @@ def cut_off(found: pd.DataFrame, *, place: str, end: date, days: int) -> Working
         facts=facts,
         frame=found,
         shown=found.assign(side=_named(found["side"], _SIDES)),
-        columns=_columns(
+        columns=described(
             ("booked_on", "Payé le", "date"), ("due_on", "Dû le", "date"),
             ("side", "Sens", "text"), ("account_id", "Compte", "text"),
             ("label", "Libellé", "text"), ("movement_id", "Mouvement", "text"),
@@ -234,7 +134,7 @@ def equal_payments(found: pd.DataFrame, *, subtitle: str, days: int) -> WorkingP
             ("Seconds paiements", f"{french_count(len(found))}, {french_euros(total)}"),
         ),
         frame=found,
-        columns=_columns(
+        columns=described(
             ("again_on", "Le", "date"), ("first_on", "Déjà le", "date"), ("days", "Jours", "count"),
             ("party", "Tiers", "text"), ("iban", "Compte bancaire", "iban"),
             ("again_id", "Mouvement", "text"), ("first_id", "Le premier", "text"),
@@ -292,7 +192,7 @@ def iban_changes(found: pd.DataFrame, *, subtitle: str, as_of: date) -> WorkingP
         ),
         frame=found,
         shown=shown,
-        columns=_columns(
+        columns=described(
             ("changed_on", "Depuis le", "date"), ("kind", "Nature", "text"),
             ("account_id", "Compte", "text"), ("holder", "Titulaire", "text"),
             ("old_iban", "Ancien", "iban"), ("new_iban", "Nouveau", "iban"),
@@ -345,7 +245,7 @@ def decisions_by_person(found: pd.DataFrame) -> WorkingPaper:
         ),
         frame=found,
         shown=found.assign(action=_named(found["action"], ACTIONS)),
-        columns=_columns(
+        columns=described(
             ("actor", "Personne", "text"), ("action", "Quoi", "text"),
             ("first_on", "Première", "date"), ("last_on", "Dernière", "date"),
             ("decisions", "Décisions", "count"), ("out_of_hours", "Hors heures", "count"),
@@ -394,7 +294,7 @@ def statement_gaps(gaps: pd.DataFrame, statements: pd.DataFrame, *, subtitle: st
             ("Numéros manquants", french_count(int(gaps["missing"].sum()))),
         ),
         frame=gaps,
-        columns=_columns(
+        columns=described(
             ("iban", "Compte bancaire", "iban"), ("after_number", "Après le n°", "count"),
             ("after_on", "du", "date"), ("before_number", "Avant le n°", "count"),
             ("before_on", "du", "date"), ("missing", "Manquants", "count"),
@@ -429,7 +329,7 @@ def aged_suspense(found: pd.DataFrame, *, subtitle: str) -> WorkingPaper:
         ),
         frame=found,
         shown=shown if waits else shown.iloc[:0],
-        columns=_columns(
+        columns=described(
             ("words", "Âge", "text"), ("movements", "Mouvements", "count"),
             ("in_cents", "Reçus (€)", "money"), ("out_cents", "Payés (€)", "money"),
         ),
@@ -437,7 +337,7 @@ def aged_suspense(found: pd.DataFrame, *, subtitle: str) -> WorkingPaper:
             audit_pictures.part_bars(shown, hatched=True),
             title=title,
             subtitle=f"{subtitle} ; cadre : reçus et payés, hachuré : payés",
-            words=f"{waits} mouvements en attente : {_told(shown['words'], shown['value'])}.",
+            words=f"{waits} mouvements en attente : {told_words(shown['words'], shown['value'])}.",
         ),
         empty="Tout l’argent de la banque est sur un compte.",
     )  # fmt: skip
@@ -467,7 +367,7 @@ def suspense(found: pd.DataFrame, *, subtitle: str) -> WorkingPaper:
         subtitle=subtitle,
         facts=(("Mouvements", french_count(len(found))),),
         frame=found,
-        columns=_columns(
+        columns=described(
             ("booked_on", "Date", "date"), ("age_days", "Jours", "count"),
             ("counterparty", "Tiers", "text"), ("label", "Libellé", "text"),
             ("movement_id", "Mouvement", "text"), ("amount_cents", "Montant (€)", "movement"),
@@ -477,7 +377,7 @@ def suspense(found: pd.DataFrame, *, subtitle: str) -> WorkingPaper:
             audit_pictures.part_bars(drawn),
             title=title,
             subtitle=f"{subtitle} ; les {len(drawn)} plus gros, plein : ce qui attend encore",
-            words=f"Les plus gros : {_told(drawn['words'], drawn['value'])}.",
+            words=f"Les plus gros : {told_words(drawn['words'], drawn['value'])}.",
         ),
         empty="Tout l’argent de la banque est sur un compte.",
         blanks=("Suite donnée",),
@@ -487,7 +387,3 @@ def suspense(found: pd.DataFrame, *, subtitle: str) -> WorkingPaper:
 def _named(codes: "pd.Series[str]", names: Mapping[str, str]) -> list[str]:
     """Writes codes in French; one that nobody named stays itself."""
     return [names.get(code, code) for code in codes]
-
-
-def _told(words: "pd.Series[str]", values: "pd.Series[str]") -> str:
-    return ", ".join(f"{what} {value}" for what, value in zip(words, values, strict=True))

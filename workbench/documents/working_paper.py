@@ -10,7 +10,7 @@ from typing import Final
 import pandas as pd
 
 from workbench.documents.drawing import Picture
-from workbench.documents.html import Column, Html, el, fragment, message, section, table
+from workbench.documents.html import Column, Html, Kind, el, fragment, message, section, table
 from workbench.documents.workbook import Sheet, workbook
 from workbench.domain.errors import ParameterError, WorkbenchError
 from workbench.domain.money import NO_BREAK_SPACE
@@ -102,3 +102,13 @@ class WorkingPaper:
             message("Classeur écrit.", f"{len(self.rows())} lignes dans « {path} ».", glyph="●"),
             style=True,
         )
+
+
+def described(*columns: tuple[str, str, Kind]) -> tuple[Column, ...]:
+    """Returns a paper's columns from their key, title and kind."""
+    return tuple(Column(key=key, title=title, kind=kind) for key, title, kind in columns)
+
+
+def told_words(words: "pd.Series[str]", values: "pd.Series[str]") -> str:
+    """Returns a picture's rows as words: `100 à 500 € 3/40, 500 à 2 000 € 2/17`."""
+    return ", ".join(f"{what} {value}" for what, value in zip(words, values, strict=True))

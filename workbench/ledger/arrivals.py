@@ -5,8 +5,8 @@ The same states as `views.movements`, of the movements that are still open only.
 
 import pandas as pd
 
+from workbench.ledger.standing import STANDING, WAITING
 from workbench.ledger.store import Ledger
-from workbench.ledger.views import STANDING, WAITING
 
 
 def files(ledger: Ledger) -> pd.DataFrame:

@@ -8,8 +8,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
+from workbench.ledger.standing import DECIDED_LINKS, PROPOSED_LINKS, STANDING, WAITING
 from workbench.ledger.store import Ledger
-from workbench.ledger.views import DECIDED_LINKS, PROPOSED_LINKS, STANDING, WAITING
 
 Row = dict[str, Any]
 

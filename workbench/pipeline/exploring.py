@@ -19,6 +19,7 @@ from typing import Final
 import pandas as pd
 
 from workbench.documents import audit_papers as papers
+from workbench.documents import audit_samples
 from workbench.documents.html import french_count
 from workbench.documents.working_paper import WorkingPaper
 from workbench.domain.dates import DateError, Period, french_date
@@ -100,7 +101,7 @@ class Exploration:
             ("Population", self._counted(population)),
             ("Tirage", f"aléatoire simple, {french_count(len(drawn))} lignes, graine {seed}"),
         )
-        return papers.sample(
+        return audit_samples.sample(
             drawn, population, of=of, facts=facts, subtitle=self._subtitle(period), by_amount=False
         )
 
@@ -135,7 +136,7 @@ class Exploration:
             ("Tirage", (f"par unité monétaire, {french_count(size)} tirages, graine {seed}, "
                        f"intervalle {french_euros(interval)}")),
         )  # fmt: skip
-        return papers.sample(
+        return audit_samples.sample(
             drawn, population, of=of, facts=facts, subtitle=self._subtitle(period), by_amount=True
         )
 
