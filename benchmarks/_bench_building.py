@@ -16,6 +16,7 @@ from workbench.pipeline.importing import import_paths
 from workbench.pipeline.reconciling import reconcile
 
 BUILDING: Final = "G1"
+ACCOUNT: Final = "41100007"
 ACCOUNTS: Final = 300
 IBAN: Final = "FR7630006000011234567890189"
 AS_OF: Final = date(2026, 10, 31)

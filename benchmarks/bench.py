@@ -14,13 +14,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from benchmarks._bench_building import AS_OF, BUILDING, write_ledger
+from benchmarks._bench_sides import milliseconds, sides
 
 if TYPE_CHECKING:
     from workbench.widgets.reconcile import Reconcile
@@ -52,7 +52,7 @@ def _process_seconds(code: str, ledger: str) -> float:
     return used.ru_utime + used.ru_stime
 
 
-def clicks(screen: "Reconcile", *, count: int) -> Mapping[str, list[float]]:
+def clicks(screen: "Reconcile", *, count: int) -> dict[str, list[float]]:
     """Returns the milliseconds of each kind of click, so many of each."""
     table, case = screen.list.table, screen.case
     words = cycle(["garrabet", "virement 00", "650", "loyer tissandreau", "zzz", ""])
@@ -87,24 +87,18 @@ def clicks(screen: "Reconcile", *, count: int) -> Mapping[str, list[float]]:
         "filter by state": lambda: press(next(states)),
         "turn the page": lambda: table.receive(None, {"kind": "page", "page": next(pages)}, ()),
     }
-    found = {name: [_milliseconds(click) for _ in range(count)] for name, click in looks.items()}
+    found = {name: [milliseconds(click) for _ in range(count)] for name, click in looks.items()}
     screen.list.clear_filters()
     screen.list.filters["proposed"].click()
-    found["search an account"] = [_milliseconds(search_account) for _ in range(count)]
+    found["search an account"] = [milliseconds(search_account) for _ in range(count)]
     table.step(1)
     found["accept"] = []
     found["undo"] = []
     for _ in range(count):
-        found["accept"].append(_milliseconds(key("Enter")))
-        found["undo"].append(_milliseconds(undo))
+        found["accept"].append(milliseconds(key("Enter")))
+        found["undo"].append(milliseconds(undo))
         table.step(1)
     return found
-
-
-def _milliseconds(click: Callable[[], object]) -> float:
-    start = time.process_time()
-    click()
-    return (time.process_time() - start) * 1_000
 
 
 def measure(folder: Path, *, movements: int, count: int) -> None:
@@ -121,7 +115,7 @@ def measure(folder: Path, *, movements: int, count: int) -> None:
     screen = open_reconcile(BUILDING, as_of=AS_OF.isoformat())
     screen.place.period.value = ""
     goal = next((ms for size, ms in GOALS if movements <= size), GOALS[-1][1])
-    for name, times in clicks(screen, count=count).items():
+    for name, times in (clicks(screen, count=count) | sides(screen, count=count)).items():
         middle, worst = statistics.median(times), max(times)
         print(f"  {name}: {middle:.0f} ms, worst {worst:.0f} ms ({middle / goal:.2f} of the goal)")
 

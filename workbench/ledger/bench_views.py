@@ -23,6 +23,7 @@ _SWEEPING: Final = ("import", "match", "return", "band", "change")
 _RECENT_ROWS: Final = 5_000
 _MOST_CHANGED: Final = 400
 _ALIVE: Final = "NOT EXISTS (SELECT 1 FROM allocations r WHERE r.reverses = a.allocation_id)"
+_LINKED: Final = f"a.reverses IS NULL AND {_ALIVE}"
 _DRAWN: Final = (
     "SELECT i.item_id FROM sample_links k JOIN allocations a ON a.seq = k.decision_seq"
     " JOIN items i ON i.item_id IN (a.credit_item, a.debit_item)"
@@ -146,17 +147,73 @@ def links_of(ledger: Ledger, *, item_id: int) -> list[Row]:
 def open_dues(ledger: Ledger, *, account_ids: Collection[str], items: Collection[int]) -> list[Row]:
     """Returns what is open of some accounts, and some dues whatever is open of them, by date.
 
-    Columns: item_id, due_id, account_id, kind, label, open_cents (+ owed to us), due_on (ISO).
+    Columns: item_id, due_id, account_id, kind, label, amount_cents and open_cents (+ owed to us),
+    due_on (ISO).
     """
-    marks = ", ".join("?" * len(account_ids)) or "NULL"
     return ledger.rows(
-        "SELECT d.item_id, d.due_id, d.account_id, d.kind, d.label,"
+        "SELECT d.item_id, d.due_id, d.account_id, d.kind, d.label, d.amount_cents,"
         " i.amount_cents - i.allocated_cents AS open_cents, d.due_on"
-        f" FROM dues d JOIN items i ON i.item_id = d.item_id WHERE d.account_id IN ({marks})"
+        " FROM dues d JOIN items i ON i.item_id = d.item_id"
+        f" WHERE d.account_id IN ({_marks(account_ids)})"
         f" AND (i.amount_cents <> i.allocated_cents OR d.item_id IN ({_numbers(items)}))"
         " ORDER BY d.due_on, d.due_id",
         list(account_ids),
     )
+
+
+def payers(ledger: Ledger, *, building_id: str) -> list[Row]:
+    """Returns who pays into a building's accounts, each name and IBAN once, as the bank tells them.
+
+    Columns: counterparty, counterparty_iban.
+    """
+    return ledger.rows(
+        "SELECT m.counterparty, m.counterparty_iban FROM movements m"
+        " JOIN items i ON i.item_id = m.item_id"
+        " WHERE i.building_id = ? AND i.amount_cents <> i.allocated_cents"
+        " UNION SELECT d.counterparty, d.counterparty_iban FROM movement_details d"
+        " JOIN bank_accounts b ON b.iban = d.iban WHERE b.building_id = ?",
+        [building_id, building_id],
+    )
+
+
+def open_movement_items(
+    ledger: Ledger,
+    *,
+    building_id: str,
+    account_ids: Collection[str],
+    names: Collection[str],
+    ibans: Collection[str],
+    movement_ids: Collection[str],
+) -> list[int]:
+    """Returns the open movements of a building that may speak of some accounts, by item.
+
+    Args:
+        ledger: open.
+        building_id: of the movements.
+        account_ids: linked with them partly, or proposed for them.
+        names: of payers, as the bank writes them.
+        ibans: of payers, likewise.
+        movement_ids: these too.
+    """
+    asked, of_accounts = _marks(movement_ids), f"account_id IN ({_marks(account_ids)})"
+    paid = f"(x.counterparty IN ({_marks(names)}) OR x.counterparty_iban IN ({_marks(ibans)}))"
+    rows = ledger.rows(
+        "SELECT i.item_id FROM items i WHERE i.building_id = ? AND i.kind = 'movement'"
+        " AND i.amount_cents <> i.allocated_cents AND i.item_id IN ("
+        f"SELECT x.item_id FROM movements x WHERE x.movement_id IN ({asked}) OR {paid}"
+        # What came with another message is told of a movement of that amount, perhaps this one.
+        " UNION SELECT m.item_id FROM movement_details x JOIN movements m ON m.iban = x.iban"
+        f" AND m.amount_cents = x.amount_cents WHERE {paid}"
+        f" UNION SELECT a.credit_item FROM allocations a WHERE a.{of_accounts} AND {_LINKED}"
+        f" UNION SELECT a.debit_item FROM allocations a WHERE a.{of_accounts} AND {_LINKED}"
+        f" UNION SELECT p.movement_item FROM proposals p WHERE p.{of_accounts} AND {WAITING})"
+        " ORDER BY 1",
+        [
+            building_id, *movement_ids, *names, *ibans, *names, *ibans,
+            *account_ids, *account_ids, *account_ids,
+        ],
+    )  # fmt: skip
+    return [row["item_id"] for row in rows]
 
 
 def links_to_check(ledger: Ledger, *, building_id: str) -> dict[str, str]:
@@ -251,6 +308,10 @@ def changes_since(ledger: Ledger, *, building_id: str, seq: int) -> Changes:
     )
     items = tuple(row["item_id"] for row in found)
     return Changes(head=now, movement_items=items, sweeping=False)
+
+
+def _marks(values: Collection[str]) -> str:
+    return ", ".join("?" * len(values)) or "NULL"
 
 
 def _numbers(items: Collection[int]) -> str:

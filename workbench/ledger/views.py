@@ -157,8 +157,12 @@ def allocations(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFra
     return frame.rename(columns={"number": "allocation_id"})
 
 
-def receipts(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
+def receipts(
+    ledger: Ledger, *, building_id: str | None = None, account_ids: Collection[str] | None = None
+) -> pd.DataFrame:
     """Returns the sides of every cheque and card receipt, by date, receipt and item.
+
+    With `account_ids` only what these accounts paid.
 
     A receipt marked error is none; one that neither account nor building explains has no side.
 
@@ -169,7 +173,9 @@ def receipts(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
     (ISO text, to order the receipts of a day), payer, drawee_bank, number (of a cheque), reference
     (of a card receipt), channel, set_aside (reason code of what stays open and needs no link).
     """
-    where, parameters = _building("s.building_id", building_id)
+    marks = ", ".join("?" * len(account_ids or ())) or "NULL"
+    asked = f"s.account_id IN ({marks})" if account_ids is not None else ""
+    where, parameters = _building("s.building_id", building_id, asked)
     frame = ledger.frame(
         "SELECT s.item_id, s.name, s.kind, s.receipt_kind, s.receipt_id, s.building_id,"
         " s.account_id, s.amount_cents, i.amount_cents - i.allocated_cents AS open_cents,"
@@ -187,7 +193,7 @@ def receipts(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
         f" WHERE v.kind = 'set_aside' AND v.cancels IS NULL AND {STANDING}"
         " GROUP BY v.item_id) v ON v.item_id = s.item_id"
         f" {where} ORDER BY 11, s.receipt_id, s.item_id",
-        parameters,
+        (*parameters, *(account_ids or ())),
     )
     return _typed(frame, dates=("received_on",))
 

@@ -5,7 +5,7 @@ Reads the ledger's frames, writes nothing, knows no clock.
 Source: DOMAIN D4; LAW L7.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -15,9 +15,9 @@ import pandas as pd
 from workbench.domain.errors import ParameterError
 from workbench.domain.frames import rows_of
 from workbench.domain.money import french_amount
-from workbench.domain.records import EUR, AllocationState
-from workbench.ledger import views
-from workbench.ledger.entered import ADDED, MIRROR
+from workbench.domain.records import EUR
+from workbench.ledger import bench_views, views
+from workbench.ledger.entered import ADDED
 from workbench.ledger.store import Ledger
 from workbench.matching.normalise import fold, iban_key
 from workbench.matching.pairing import Side
@@ -68,6 +68,7 @@ class TwoSides:
             receipts, the movements that were asked for, proposed or already partly theirs; False
             for other open movements of the building), `is_added` (a due that a person added: it
             can be taken back). By day, then by identifier.
+        everything: the other open movements of the building are among them.
         journal_seq: last decision that was read.
     """
 
@@ -78,6 +79,7 @@ class TwoSides:
     holders: tuple[Holder, ...]
     others: tuple[tuple[str, str], ...]
     rows: pd.DataFrame
+    everything: bool
     journal_seq: int
 
     def sides(self, side: str, cents: dict[int, int]) -> list[Side]:
@@ -94,15 +96,22 @@ class TwoSides:
 
 
 def two_sides(
-    ledger: Ledger, *, accounts: Sequence[str], movements: Iterable[str] = (), as_of: date
+    ledger: Ledger,
+    *,
+    accounts: Sequence[str],
+    movements: Iterable[str] = (),
+    as_of: date,
+    everything: bool = False,
 ) -> TwoSides:
-    """Reads what is open of accounts, and the open movements of their building.
+    """Reads what is open of accounts, and the movements that speak of them.
 
     Args:
         ledger: open; read-only is enough.
         accounts: at least one, all of one building.
         movements: identifiers of those the screen was opened for.
         as_of: business date: later movements are left out, later dues are not.
+        everything: the other open movements of the building too: a building may have twenty
+            thousand.
 
     Raises:
         ParameterError: no account, one that is unknown, or two buildings.
@@ -110,23 +119,21 @@ def two_sides(
     with ledger.snapshot():
         table = views.accounts(ledger)
         holders = _holders(table, accounts)
-        of_account = dict(zip(table["account_id"], table["building_id"], strict=True))
-        building_id = str(of_account[holders[0].account_id])
+        names = [holder.account_id for holder in holders]
+        own = table[table["account_id"].isin(names)]
+        building_id = str(own["building_id"].iloc[0])
         buildings = views.buildings(ledger, building_id=building_id)
-        dues = views.dues(ledger, building_id=building_id)
-        moved = views.movements(ledger, building_id=building_id)
-        receipts = views.receipts(ledger, building_id=building_id)
-        links = views.allocations(ledger, building_id=building_id)
-        head = views.journal_head(ledger)
-    names = {holder.account_id for holder in holders}
-    own = table[table["account_id"].isin(names)]
-    rows = [
-        *_due_rows(dues[dues["account_id"].isin(names) & (dues["open_cents"] != 0)]),
-        *_receipt_rows(receipts[receipts["account_id"].isin(names)]),
-    ]
+        dues = bench_views.open_dues(ledger, account_ids=names, items=())
+        receipts = views.receipts(ledger, account_ids=names)
+        items = _own_movements(ledger, building_id, own, asked=tuple(movements))
+        moved = views.movements(
+            ledger, building_id=building_id, items=None if everything else items
+        )
+        head = bench_views.head(ledger)
+    rows = [*_due_rows(dues), *_receipt_rows(receipts)]
     parts = [
         pd.DataFrame(rows, columns=list(SIDE_TYPES)),
-        _movement_rows(moved, _own_movements(moved, links, own, asked=movements), as_of=as_of),
+        _movement_rows(moved, items, as_of=as_of),
     ]
     kept = [part.astype(SIDE_TYPES) for part in parts if len(part)] or [parts[0].astype(SIDE_TYPES)]
     frame = pd.concat(kept, ignore_index=True)
@@ -142,7 +149,8 @@ def two_sides(
             if row["account_id"] not in names
         ),
         rows=frame.sort_values(["on", "name"], kind="stable", ignore_index=True),
-        journal_seq=int(head["seq"].iloc[0]) if len(head) else 0,
+        everything=everything,
+        journal_seq=head,
     )
 
 
@@ -175,14 +183,14 @@ def _is_day(value: object) -> bool:
     return value is not None and str(value) not in ("", "NaT")
 
 
-def _due_rows(dues: pd.DataFrame) -> list[dict[str, Any]]:
+def _due_rows(dues: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "item_id": row["item_id"],
             "side": RIGHT if row["amount_cents"] > 0 else LEFT,
             "name": row["due_id"],
             "is_movement": False,
-            "on": row["due_on"],
+            "on": pd.Timestamp(row["due_on"]),
             "what": row["label"] or KIND_WORDS.get(row["kind"], row["kind"]),
             "detail": _settled(row),
             "kind": row["kind"],
@@ -192,11 +200,11 @@ def _due_rows(dues: pd.DataFrame) -> list[dict[str, Any]]:
             "is_own": True,
             "is_added": row["due_id"].startswith(ADDED),
         }
-        for row in rows_of(dues)
+        for row in dues
     ]
 
 
-def _settled(row: dict[str, Any]) -> str:
+def _settled(row: Mapping[str, Any]) -> str:
     """Returns what of a due is settled already, in words."""
     amount, left = abs(row["amount_cents"]), abs(row["open_cents"])
     if amount == left:
@@ -227,7 +235,7 @@ def _receipt_rows(receipts: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _movement_rows(moved: pd.DataFrame, own: set[str], *, as_of: date) -> pd.DataFrame:
+def _movement_rows(moved: pd.DataFrame, own: Collection[int], *, as_of: date) -> pd.DataFrame:
     """Returns the open movements by columns: a building may have twenty thousand."""
     frame = moved[
         (moved["open_cents"] != 0)
@@ -252,7 +260,7 @@ def _movement_rows(moved: pd.DataFrame, own: set[str], *, as_of: date) -> pd.Dat
             "account_id": "",
             "amount_cents": frame["amount_cents"].abs(),
             "open_cents": frame["open_cents"].abs(),
-            "is_own": frame["movement_id"].isin(own),
+            "is_own": frame["item_id"].isin(list(own)),
             "is_added": False,
         },
         columns=list(SIDE_TYPES),
@@ -267,23 +275,23 @@ def _told(label: str, payer: str, amount_cents: int, open_cents: int) -> str:
 
 
 def _own_movements(
-    moved: pd.DataFrame, links: pd.DataFrame, own: pd.DataFrame, *, asked: Iterable[str]
-) -> set[str]:
-    """Returns the movements that speak of these accounts."""
-    names = set(own["account_id"])
-    told = links[
-        links["account_id"].isin(names)
-        & (links["state"] != AllocationState.REVERSED)
-        & (links["rule"] != MIRROR)
-    ]
-    known = {*asked, *told["movement_id"], *told["against_movement_id"]}
+    ledger: Ledger, building_id: str, own: pd.DataFrame, *, asked: Collection[str]
+) -> list[int]:
+    """Returns the open movements that speak of these accounts, by item."""
     ibans = {iban_key(each) for cell in own["payer_ibans"] for each in cell.split("|")} - {""}
-    if ibans:
-        known |= set(moved.loc[moved["counterparty_iban"].map(iban_key).isin(ibans), "movement_id"])
     # A name of its own is told by the bank in one form or another.
     holders = {fold(name) for name in [*own["holder"], *_split(own["aliases"])]} - {""}
-    payers = moved["counterparty"].map(fold)
-    return known | set(moved.loc[payers.isin(holders), "movement_id"])
+    told = bench_views.payers(ledger, building_id=building_id)
+    names = {row["counterparty"] for row in told}
+    accounts = {row["counterparty_iban"] for row in told}
+    return bench_views.open_movement_items(
+        ledger,
+        building_id=building_id,
+        account_ids=own["account_id"].tolist(),
+        names=[name for name in names if fold(name) in holders],
+        ibans=[iban for iban in accounts if iban_key(iban) in ibans],
+        movement_ids=asked,
+    )
 
 
 def _split(cells: "pd.Series[str]") -> list[str]:

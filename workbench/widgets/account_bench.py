@@ -15,15 +15,17 @@ from workbench.ledger import views
 from workbench.pipeline import deciding
 from workbench.pipeline.account import account_detail
 from workbench.pipeline.deciding import Outcome
+from workbench.pipeline.searching import search_rows
 from workbench.widgets.account import AccountView
 from workbench.widgets.account_actions import AccountActions
 from workbench.widgets.page import Page
 from workbench.widgets.parts import HIDDEN, Notice, block, box, mark
 from workbench.widgets.session import Session, open_session
 from workbench.widgets.sides import SidesView
-from workbench.widgets.table import Column, Empty, Table, folded
+from workbench.widgets.table import Column, Empty, Table
 
 _TITLE: Final = "Compte"
+_SEARCHED: Final = ("code", "account_id", "holder", "lots", "building")
 _NOBODY: Final = Empty(
     title="Aucun compte ne répond à cette recherche.", text="Essayez le code, le nom ou le lot."
 )
@@ -111,12 +113,8 @@ class AccountBench:
         self.page.listen({})
 
     def _find(self) -> None:
-        frame, asked = self._accounts, folded(self.search.value.strip())
-        if asked and len(frame):
-            columns = ["account_id", "holder", "lots", "building"]
-            told = frame["code"].str.cat(frame[columns], sep=" ")
-            frame = frame[told.map(folded).str.contains(asked, regex=False)]
-        self.found.show(frame, empty=_NOBODY)
+        rows = search_rows(self._accounts, self.search.value, *_SEARCHED)
+        self.found.show(rows, empty=_NOBODY)
 
     def open(self, account_id: str) -> None:
         """Shows an account.

@@ -18,6 +18,7 @@ from workbench.domain.money import (
     french_euros,
 )
 from workbench.pipeline.portfolio import PortfolioData
+from workbench.pipeline.searching import found, searchable
 from workbench.widgets.figures import charts, key_figures, plural
 from workbench.widgets.page import Page
 from workbench.widgets.parts import (
@@ -30,7 +31,7 @@ from workbench.widgets.parts import (
 )
 from workbench.widgets.reminder_wording import reason_words, type_words
 from workbench.widgets.spreadsheet import french_csv
-from workbench.widgets.table import Cell, Column, Empty, Row, Table, folded
+from workbench.widgets.table import Cell, Column, Empty, Row, Table
 
 _ALL_BUILDINGS: Final = ("Tous les immeubles", "")
 _SINCE: Final = (
@@ -45,6 +46,7 @@ _PROCEDURES: Final = {"bailiff": "comm. de justice", "lawyer": "avocat"}
 _NOTHING_TO_DO: Final = frozenset({"", "paid", "below_threshold"})
 # Smaller sums are not reminded (DOMAIN E3), so they can be put aside here too.
 _SMALL_CENTS: Final = 100_00
+_SEARCHED: Final = ("holder", "code", "lots", "building")
 
 
 def french_moment(moment: datetime) -> str:
@@ -203,11 +205,8 @@ class PortfolioView:
             kept &= debtors["owed_cents"] > _SMALL_CENTS
         if self.waiting.value:
             kept &= debtors["waiting_count"] > 0
-        words = folded(self.search.value).split()
-        if words:
-            told = debtors[["holder", "code", "lots", "building"]].agg(" ".join, axis=1).map(folded)
-            for word in words:
-                kept &= told.str.contains(word, regex=False)
+        if self.search.value.strip():
+            kept &= found(searchable(debtors, *_SEARCHED), self.search.value)
         return kept
 
     def _empty(self, *, hidden: int) -> Empty:

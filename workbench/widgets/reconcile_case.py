@@ -13,7 +13,7 @@ from workbench.documents.waterfall import waterfall_svg, weight_words
 from workbench.domain.dates import french_date
 from workbench.domain.money import french_amount, french_euros
 from workbench.pipeline.case import Case, CaseDue, Proposed
-from workbench.pipeline.searching import search_rows, searchable
+from workbench.pipeline.searching import found, searchable
 from workbench.widgets.field import Field
 from workbench.widgets.parts import HIDDEN, block, box, button, glyph, is_hidden, mark
 from workbench.widgets.reconcile_wording import sentence
@@ -25,6 +25,7 @@ _LABELS, _BARS = 196, 84
 _FOUND_AT_ONCE: Final = 40
 # The line of strengths ends here, times the threshold: past it stronger is no surer.
 _SCALE: Final = 2.5
+_SEARCHED: Final = ("code", "account_id", "holder", "aliases", "lots")
 
 
 class CaseView:
@@ -57,7 +58,7 @@ class CaseView:
             on_add: adds a due that does not exist yet.
             guard: runs each event and shows its error in place.
         """
-        self._accounts = pd.DataFrame({"account_id": [], "text": []})
+        self._accounts = pd.DataFrame({"account_id": [], "text": []}, dtype="str")
         self.head = block(cls=("wb-panel", "wb-case-head"))
         self.proposals = Table(
             _proposal_columns(), label="Comptes proposés", id_key="place", sort_key="place",
@@ -112,7 +113,7 @@ class CaseView:
 
     def know(self, accounts: pd.DataFrame) -> None:
         """Takes the building's accounts, for the search."""
-        self._accounts = searchable(accounts)
+        self._accounts = accounts.assign(text=searchable(accounts, *_SEARCHED))
 
     @property
     def searching(self) -> bool:
@@ -133,7 +134,7 @@ class CaseView:
         mark(self._proposed, HIDDEN, on=False)
 
     def _find(self) -> None:
-        rows = search_rows(self._accounts, self.find.value)
+        rows = self._accounts[found(self._accounts["text"], self.find.value)]
         self.found.marks = self.find.value
         empty = Empty(title="Aucun compte de cet immeuble ne correspond.")
         self.found.choose("")

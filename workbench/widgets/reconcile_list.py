@@ -12,7 +12,7 @@ from typing import Any, Final
 from workbench.domain.money import french_amount
 from workbench.pipeline.missing_words import WorkState
 from workbench.pipeline.reconciliation_queue import ReconciliationQueue
-from workbench.pipeline.searching import search_rows
+from workbench.pipeline.searching import found
 from workbench.widgets.field import Field
 from workbench.widgets.parts import block, box, button, mark
 from workbench.widgets.table import Cell, Column, Empty, Row, Table
@@ -209,7 +209,7 @@ class QueueList:
         self._shown = set(rows["item_id"].tolist())
         if self.state:
             rows = rows[rows["state"] == self.state]
-        shown = search_rows(rows, self.search.value)
+        shown = rows[found(rows["text"], self.search.value)]
         empty = self._empty
         if self.is_filtered:
             empty = Empty(title="Aucun mouvement pour ces filtres.", action="Retirer les filtres")

@@ -9,8 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-import pandas as pd
-
 from workbench.documents.letter_kinds import Letter
 from workbench.documents.printing import bundle
 from workbench.domain.dates import french_date
@@ -23,6 +21,7 @@ from workbench.ledger.store import Ledger
 from workbench.pipeline import mailing, reminding
 from workbench.pipeline.deciding import Outcome
 from workbench.pipeline.reminding import Generated, generate
+from workbench.pipeline.searching import search_rows
 from workbench.pipeline.settings import Settings, load_settings
 from workbench.widgets import reminder_papers as papers
 from workbench.widgets.reminder_board import Board, Paper, account_of
@@ -30,7 +29,7 @@ from workbench.widgets.reminder_plan import board_of
 from workbench.widgets.reminder_wording import counted_types, letters_words, sentence
 from workbench.widgets.reminders import RemindersView
 from workbench.widgets.session import Session, open_session
-from workbench.widgets.table import Row, folded
+from workbench.widgets.table import Row
 
 _DAY: Final = "datetime64[s]"
 _MOST_FOUND: Final = 40
@@ -242,12 +241,7 @@ class LedgerDesk:
         with self._session.reading() as ledger:
             accounts = views.accounts(ledger)
         accounts = accounts[accounts["kind"] != "supplier"]
-        told = accounts[["code", "holder", "lots"]].agg(" ".join, axis=1)
-        searched = told.map(folded)
-        kept = pd.Series(data=True, index=accounts.index)
-        for word in folded(words).split():
-            kept &= searched.str.contains(word, regex=False)
-        found = accounts[kept].head(_MOST_FOUND)
+        found = search_rows(accounts, words, "code", "holder", "lots").head(_MOST_FOUND)
         return [
             (f"{code} {holder}".strip(), account_id)
             for code, holder, account_id in zip(

@@ -1,6 +1,6 @@
 """The lists of the reminders' screen: what leaves, who is next, what left, why the others wait."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 import pandas as pd
@@ -116,23 +116,6 @@ def show_reasons(table: Table, reasons: pd.DataFrame) -> None:
         french_amount(int(reasons["amount_cents"].sum())),
     ]
     table.show(reasons, empty=Empty(title="Rien n’est bloqué ce jour-là."), total=total)
-
-
-def filtered(rows: pd.DataFrame, words: Sequence[str], fold: Callable[[str], str]) -> pd.DataFrame:
-    """Returns the rows whose account, holder or building hold every word.
-
-    Args:
-        rows: with code, holder, building.
-        words: folded.
-        fold: how texts are compared.
-    """
-    if not words or rows.empty:
-        return rows
-    told = rows[["code", "holder", "building"]].agg(" ".join, axis=1).map(fold)
-    kept = pd.Series(data=True, index=rows.index)
-    for word in words:
-        kept &= told.str.contains(word, regex=False)
-    return rows[kept]
 
 
 class Ticks:

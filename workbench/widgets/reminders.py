@@ -11,6 +11,7 @@ from functools import partial
 import pandas as pd
 
 from workbench.domain.errors import ParameterError
+from workbench.pipeline.searching import search_rows
 from workbench.widgets.page import Page
 from workbench.widgets.parts import HIDDEN, Notice, mark
 from workbench.widgets.reminder_board import MODES, Board, Desk, Paper
@@ -22,7 +23,6 @@ from workbench.widgets.reminder_tables import (
     LABELS,
     Lists,
     Ticks,
-    filtered,
     reasons_table,
     show_reasons,
 )
@@ -38,7 +38,8 @@ from workbench.widgets.reminder_telling import (
     waking,
 )
 from workbench.widgets.reminder_wording import letters_words
-from workbench.widgets.table import folded
+
+_SEARCHED = ("code", "holder", "building")
 
 
 class RemindersView:
@@ -178,7 +179,7 @@ class RemindersView:
     def _list(self, *, page: int = 1) -> None:
         board, mode = self.board, self.mode
         rows = self.rows(mode)
-        shown = filtered(rows, folded(self.controls.search.value).split(), folded)
+        shown = search_rows(rows, self.controls.search.value, *_SEARCHED)
         hidden = len(rows) - len(shown)
         self.lists.show(mode, shown, empty=nothing(board, mode, hidden=hidden), page=page)
         told = summary(board, mode, rows, reason=self._reason, hidden=hidden)

@@ -14,18 +14,19 @@ import pandas as pd
 
 from workbench.documents.html import Html, el, join
 from workbench.domain.errors import DecisionRefusedError, ParameterError
-from workbench.domain.money import AmountError, french_euros, parse_amount
-from workbench.matching.pairing import Pair, Side, pair, remaining, spread
+from workbench.domain.money import french_euros
 from workbench.pipeline import deciding, entering
 from workbench.pipeline.allocating import allocate
 from workbench.pipeline.deciding import Outcome
 from workbench.pipeline.entering import DueWanted
+from workbench.pipeline.searching import found
 from workbench.pipeline.two_sides import LEFT, RIGHT, TwoSides, two_sides
 from workbench.widgets import sides_rows
 from workbench.widgets.parts import HIDDEN, Notice, block, box, button, glyph, mark
 from workbench.widgets.session import Session
+from workbench.widgets.sides_choice import Choice
 from workbench.widgets.sides_due import DueForm
-from workbench.widgets.table import Empty, Table, folded
+from workbench.widgets.table import Empty, Table
 
 _PAGE: Final = {LEFT: 6, RIGHT: 9}
 _TITLES: Final = {
@@ -78,12 +79,9 @@ class SidesView:
         """
         self._session = session
         self._on_done = on_done
-        self._data: TwoSides | None = None
+        self._choice: Choice | None = None
         self._searched: pd.Series[str] | None = None
         self._asked: tuple[str, ...] = ()
-        self._cents: dict[int, int] = {}
-        self._wrong: dict[int, str] = {}
-        self._keeps = False
         self._last: tuple[str, ...] = ()
         self.notice = Notice()
         run = self.notice.guarded
@@ -99,8 +97,8 @@ class SidesView:
         self.search.add_class("wb-search")
         self.other = ipywidgets.Combobox(placeholder="Ajouter un compte", ensure_option=True)
         self.other.add_class("wb-other")
-        for field in (self.everything, self.search):
-            field.observe(lambda _change: self.notice.guard(self._draw), names="value")
+        self.everything.observe(lambda _change: self.notice.guard(self._look), names="value")
+        self.search.observe(lambda _change: self.notice.guard(self._draw), names="value")
         self.other.observe(lambda _change: self.notice.guard(self._join), names="value")
         self.write.add_class("wb-primary")
         self.form = DueForm(on_add=self._add, guard=self.notice.guard)
@@ -147,7 +145,7 @@ class SidesView:
         self.tables[side] = Table(
             sides_rows.columns(side, several=several),
             label=_TITLES[side][0],
-            id_key="id",
+            id_key="item_id",
             sort_key="on",
             page_size=_PAGE[side],
             on_check=lambda item, _key, checked: self._check(int(item), checked=checked),
@@ -170,15 +168,14 @@ class SidesView:
         """
         data = self._read(accounts, movements)
         self._asked = tuple(movements)
-        self._cents, self._wrong, self._keeps = {}, {}, False
         self._tell("", ())
-        if self._data is None or len(self._data.holders) != len(data.holders):
+        several = len(data.holders) > 1
+        if self._choice is None or (len(self._choice.data.holders) > 1) != several:
             for side in (LEFT, RIGHT):
-                self._make_table(side, several=len(data.holders) > 1)
+                self._make_table(side, several=several)
         self.everything.value, self.search.value = False, ""
-        self._data = data
-        asked = data.rows[data.rows["name"].isin(self._asked)]
-        self._cents = dict(zip(asked["item_id"], asked["open_cents"].tolist(), strict=True))
+        self._choice = Choice(data)
+        self._choice.take(self._asked)
         self.notice.clear()
         self._draw()
 
@@ -186,94 +183,61 @@ class SidesView:
         self._searched = None
         with self._session.reading() as ledger:
             return two_sides(
-                ledger, accounts=accounts, movements=movements, as_of=self._session.as_of()
-            )
+                ledger, accounts=accounts, movements=movements, as_of=self._session.as_of(),
+                everything=self.everything.value,
+            )  # fmt: skip
 
     def _reread(self) -> None:
         """Reads again; what was chosen stays, as far as it is still open."""
-        if self._data is None:
+        choice = self._chosen()
+        accounts = [holder.account_id for holder in choice.data.holders]
+        choice.look_at(self._read(accounts, [*self._asked, *choice.movements()]))
+
+    def _look(self) -> None:
+        """Shows the other movements of the building too, or no longer."""
+        if self._choice is None:
             return
-        accounts = [holder.account_id for holder in self._data.holders]
-        self._data = self._read(accounts, self._asked)
-        rows = self._data.rows
-        left = dict(zip(rows["item_id"], rows["open_cents"].tolist(), strict=True))
-        self._cents = {
-            item: min(cents, left[item]) for item, cents in self._cents.items() if item in left
-        }
-        self._wrong = {item: text for item, text in self._wrong.items() if item in left}
+        if self.everything.value and not self._choice.data.everything:
+            self._reread()
+        self._draw()
 
     def _join(self) -> None:
         """Adds another account of the building to both sides: a payment may be split."""
-        if self._data is None or not self.other.value:
+        if self._choice is None or not self.other.value:
             return
-        chosen = next((a for a, words in self._data.others if words == self.other.value), "")
+        data, before = self._choice.data, self._choice
+        chosen = next((a for a, words in data.others if words == self.other.value), "")
         self.other.value = ""
         if not chosen:
             raise ParameterError("choisissez un compte de l’immeuble dans la liste")
-        cents, accounts = dict(self._cents), [h.account_id for h in self._data.holders]
-        self.open(accounts=[*accounts, chosen], movements=self._asked)
-        self._cents = cents
+        accounts = [*(holder.account_id for holder in data.holders), chosen]
+        self.open(accounts=accounts, movements=[*self._asked, *before.movements()])
+        self._chosen().cents = before.cents
         self._draw()
 
     # --- choosing --------------------------------------------------------------------------------
 
     def _check(self, item: int, *, checked: bool) -> None:
-        self._wrong.pop(item, None)
-        self._cents.pop(item, None)
-        if checked:
-            row = self._row(item)
-            rest = self._sum(LEFT) - self._sum(RIGHT)
-            cents = int(str(row["open_cents"]))
-            # A due takes what is left to be given, if anything is.
-            self._cents[item] = min(cents, rest) if row["side"] == RIGHT and rest > 0 else cents
+        self._chosen().check(item, checked=checked)
         self._draw()
 
     def _type(self, item: int, text: str) -> None:
-        row = self._row(item)
-        self._wrong.pop(item, None)
-        if not text.strip():
-            self._cents.pop(item, None)
-            self._draw()
-            return
         try:
-            cents = parse_amount(text)
-            words = _unfit(cents, row)
-        except AmountError as error:
-            cents, words = 0, f"{row['what']}\u00a0: «\u00a0{text}\u00a0», {error}"
-        if words:
-            self._wrong[item] = text
-            self._cents.pop(item, None)
-        elif cents:
-            self._cents[item] = cents
-        else:
-            self._cents.pop(item, None)
-        self._draw()
-        if words:
-            raise ParameterError(words)
+            self._chosen().type(item, text)
+        finally:
+            # What is wrong is framed, and said.
+            self._draw()
 
     def _clear(self) -> None:
-        self._cents, self._wrong, self._keeps = {}, {}, False
+        self._chosen().clear()
         self._draw()
 
     def _spread(self) -> None:
-        """Gives what is chosen on the left, else all of its own, to the oldest dues."""
-        data = self._shown()
-        rows = data.rows
-        if not self._sum(LEFT):
-            own = rows[(rows["side"] == LEFT) & rows["is_own"]]
-            self._cents |= dict(zip(own["item_id"], own["open_cents"].tolist(), strict=True))
-        right = rows[(rows["side"] == RIGHT) & ~rows["is_movement"]]
-        opened = dict(zip(right["item_id"], right["open_cents"].tolist(), strict=True))
-        given = spread(self._sum(LEFT), data.sides(RIGHT, opened), on=data.as_of)
-        on_the_right = set(rows.loc[rows["side"] == RIGHT, "item_id"].tolist())
-        kept = {item: cents for item, cents in self._cents.items() if item not in on_the_right}
-        self._cents, self._wrong = kept | given, {}
+        self._chosen().spread()
         self._draw()
 
     def _toggle_keep(self) -> None:
-        if not self._keeps and not self._rests(self._pairs()):
-            raise ParameterError("aucun paiement coché n’a de reste à garder")
-        self._keeps = not self._keeps
+        self._chosen().toggle_keep()
         self._draw()
 
     def _to_form(self) -> None:
@@ -282,19 +246,16 @@ class SidesView:
     # --- writing ---------------------------------------------------------------------------------
 
     def _write(self) -> None:
-        data = self._shown()
-        if self._wrong:
+        choice = self._chosen()
+        if choice.wrong:
             raise ParameterError("corrigez d’abord les montants encadrés")
-        chosen = {
-            side: [(each.item, each.cents) for each in data.sides(side, self._cents)]
-            for side in (LEFT, RIGHT)
-        }
+        keep_for = choice.data.holders[0].account_id if choice.keeps else ""
         try:
             with self._session.writing() as ledger:
                 outcome = allocate(
-                    ledger, left=chosen[LEFT], right=chosen[RIGHT],
-                    keep_for=data.holders[0].account_id if self._keeps else "",
-                    as_of=data.as_of, actor=self._session.actor, at=self._session.now(),
+                    ledger, left=choice.amounts(LEFT), right=choice.amounts(RIGHT),
+                    keep_for=keep_for, as_of=choice.data.as_of, actor=self._session.actor,
+                    at=self._session.now(),
                 )  # fmt: skip
         except DecisionRefusedError:
             # Somebody decided meanwhile: what is left now is shown beside what was asked.
@@ -312,15 +273,15 @@ class SidesView:
         if not outcome.done:
             raise ParameterError(outcome.words)
         self._reread()
-        rows = self._shown().rows
-        added = rows[rows["name"] == outcome.identifier]
-        self._cents |= dict(zip(added["item_id"], added["open_cents"].tolist(), strict=True))
+        choice = self._chosen()
+        choice.take([outcome.identifier])
+        added = choice.data.rows[choice.data.rows["name"] == outcome.identifier]
         words = f"{' '.join(added['what'])}, {french_euros(abs(wanted.amount_cents))}"
         self._tell(f"Échéance ajoutée et cochée\u00a0: {words}.", (outcome.identifier,))
         self._draw()
 
     def _after(self, outcome: Outcome) -> None:
-        self._cents, self._wrong, self._keeps = {}, {}, False
+        self._chosen().clear()
         self._reread()
         words = outcome.words
         # One link of each decision: undoing one undoes its whole decision.
@@ -347,33 +308,10 @@ class SidesView:
 
     # --- showing ---------------------------------------------------------------------------------
 
-    def _shown(self) -> TwoSides:
-        if self._data is None:
+    def _chosen(self) -> Choice:
+        if self._choice is None:
             raise ParameterError("aucun compte n’est ouvert")
-        return self._data
-
-    def _row(self, item: int) -> Mapping[str, object]:
-        rows = self._shown().rows
-        found = rows[rows["item_id"] == item]
-        if found.empty:
-            raise ParameterError("cette ligne n’est plus là")
-        return {str(name): value for name, value in found.iloc[0].to_dict().items()}
-
-    def _sum(self, side: str) -> int:
-        rows = self._shown().rows
-        own = set(rows.loc[rows["side"] == side, "item_id"].tolist())
-        return sum(cents for item, cents in self._cents.items() if item in own)
-
-    def _pairs(self) -> tuple[Pair, ...]:
-        data = self._shown()
-        return pair(data.sides(LEFT, self._cents), data.sides(RIGHT, self._cents), on=data.as_of)
-
-    def _rests(self, pairs: Sequence[Pair]) -> list[Side]:
-        """What of the chosen payments settles nothing."""
-        data = self._shown()
-        moved = set(data.rows.loc[data.rows["is_movement"], "item_id"].tolist())
-        left = remaining(data.sides(LEFT, self._cents), pairs)
-        return [side for side in left if side.item in moved]
+        return self._choice
 
     def _tell(self, words: str, last: tuple[str, ...]) -> None:
         """Says what was written, with its undoing; nothing moves: the line is always there."""
@@ -382,39 +320,38 @@ class SidesView:
         mark(self.undo, HIDDEN, on=not last)
 
     def _draw(self) -> None:
-        data = self._shown()
-        pairs = self._pairs()
-        rests = self._rests(pairs)
-        self._keeps = self._keeps and bool(rests)
+        choice = self._chosen()
+        data, pairs = choice.data, choice.pairs()
+        rests = choice.rests(pairs)
+        choice.keeps = choice.keeps and bool(rests)
         self.head.value = _heading(data).markup
-        self.figures.value = sides_rows.figures(self._sum(LEFT), self._sum(RIGHT)).markup
-        kept = rests if self._keeps else []
+        self.figures.value = sides_rows.figures(choice.total(LEFT), choice.total(RIGHT)).markup
+        kept = rests if choice.keeps else []
         keep_for = f"{data.holders[0].code} {data.holders[0].holder}".strip()
         self.written.value = sides_rows.preview(data, pairs, kept, keep_for=keep_for).markup
         total = sum(side.cents for side in rests)
         self.keep.description = (
-            "Ne pas garder le reste" if self._keeps
+            "Ne pas garder le reste" if choice.keeps
             else f"Garder {french_euros(total)} en compte" if total
             else "Garder le reste en compte"
         )  # fmt: skip
         self.keep.disabled = not rests
-        self.write.disabled = bool(self._wrong) or not (pairs or kept)
+        self.write.disabled = bool(choice.wrong) or not (pairs or kept)
         for side in (LEFT, RIGHT):
-            self._draw_side(side)
+            self._draw_side(choice, side)
         words = tuple(words for _, words in data.others)
         if self.other.options != words:
             self.other.options = words
         self.form.show(data)
 
-    def _draw_side(self, side: str) -> None:
-        data = self._shown()
-        several = len(data.holders) > 1
-        # Twenty thousand movements are looked at by columns, the few that are listed by rows.
-        rows = data.rows[data.rows["side"] == side]
-        chosen = rows["item_id"].isin([*self._cents, *self._wrong])
+    def _draw_side(self, choice: Choice, side: str) -> None:
+        several = len(choice.data.holders) > 1
+        # Twenty thousand movements are looked at by columns, the few that are shown by rows.
+        rows = choice.data.rows[choice.data.rows["side"] == side]
+        chosen = rows["item_id"].isin([*choice.cents, *choice.wrong])
         if not self.everything.value:
             rows = rows[rows["is_own"] | chosen]
-        listed = sides_rows.shown(self._found(rows, chosen), self._cents, self._wrong)
+        listed = sides_rows.shown(self._found(rows, chosen), choice.cents, choice.wrong)
         table = self.tables[side]
         table.show(
             listed, empty=_EMPTY[side], total=sides_rows.totals(listed, several=several),
@@ -423,26 +360,12 @@ class SidesView:
 
     def _found(self, rows: pd.DataFrame, chosen: "pd.Series[bool]") -> pd.DataFrame:
         """Keeps what was searched, and what is ticked: a sum is never hidden."""
-        asked = folded(self.search.value.strip())
-        if not asked:
+        if not self.search.value.strip():
             return rows
         if self._searched is None:
-            self._searched = sides_rows.searched(self._shown().rows)
-        fits = self._searched.loc[rows.index].str.contains(asked, regex=False)
+            self._searched = sides_rows.searched(self._chosen().data.rows)
+        fits = found(self._searched.loc[rows.index], self.search.value)
         return rows[fits | chosen.loc[rows.index]]
-
-
-def _unfit(cents: int, row: Mapping[str, object]) -> str:
-    """Returns why an amount is not one of a row, "" when it is."""
-    opened = int(str(row["open_cents"]))
-    if cents < 0:
-        return f"{row['what']}\u00a0: un montant affecté est positif"
-    if cents > opened:
-        return (
-            f"{row['what']}\u00a0: {french_euros(cents)} dépassent ce qui est ouvert, "
-            f"{french_euros(opened)}"
-        )
-    return ""
 
 
 def _panel_title(side: str) -> ipywidgets.HTML:

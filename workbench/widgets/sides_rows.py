@@ -11,9 +11,10 @@ from workbench.domain.dates import french_date
 from workbench.domain.frames import rows_of
 from workbench.domain.money import NO_BREAK_SPACE, french_amount, french_euros
 from workbench.matching.pairing import Pair, Side
+from workbench.pipeline.searching import searchable
 from workbench.pipeline.two_sides import LEFT, TwoSides
 from workbench.widgets.parts import glyph
-from workbench.widgets.table import Cell, Column, Row, folded
+from workbench.widgets.table import Cell, Column, Row
 
 _Known = Mapping[int, Mapping[str, Any]]
 
@@ -57,24 +58,28 @@ def shown(rows: pd.DataFrame, cents: Mapping[int, int], wrong: Mapping[int, str]
         wrong: text typed for an item that is no amount of it.
 
     Returns:
-        The same rows with `id` (text), `chosen_cents`, `left_cents`, `is_checked`, `typed`.
+        The same rows with `chosen_cents`, `left_cents`, `is_checked`, `typed`.
     """
-    chosen = rows["item_id"].map(lambda item: cents.get(item, 0)).astype("int64")
+    items = rows["item_id"]
+    chosen = pd.Series(0, index=rows.index, dtype="int64")
+    typed = pd.Series("", index=rows.index, dtype="str")
+    # A person chooses a few of the thousands that may be listed.
+    is_chosen, is_wrong = items.isin(list(cents)), items.isin(list(wrong))
+    chosen[is_chosen] = items[is_chosen].map(cents)
+    typed[is_wrong] = items[is_wrong].map(wrong)
     return rows.assign(
-        id=rows["item_id"].astype("str"),
         chosen_cents=chosen,
         left_cents=rows["open_cents"] - chosen,
-        is_checked=(chosen > 0) | rows["item_id"].isin(list(wrong)),
-        typed=rows["item_id"].map(lambda item: wrong.get(item, "")).astype("str"),
+        is_checked=is_chosen | is_wrong,
+        typed=typed,
     )
 
 
 def searched(rows: pd.DataFrame) -> "pd.Series[str]":
-    """Returns what a search looks at in each row: its words and its amount, folded."""
-    amounts = rows["open_cents"].map(lambda cents: f"{cents // 100},{cents % 100:02d}")
-    told = rows["what"] + " " + rows["detail"] + " " + rows["name"] + " " + rows["account_id"]
-    told = told + " " + amounts
-    return told.map(folded)
+    """Returns what a search looks through in each row: its words and its amount."""
+    amounts = [f"{cents // 100},{cents % 100:02d}" for cents in rows["open_cents"].tolist()]
+    told = rows.assign(amount=pd.Series(amounts, index=rows.index, dtype="str"))
+    return searchable(told, "what", "detail", "name", "account_id", "amount")
 
 
 def totals(frame: pd.DataFrame, *, several: bool) -> list[str]:

@@ -4,7 +4,6 @@ Rows are told by stable ids, never by their position: after a sort a position is
 `table.js` for the other half. Not for print, nor for listings nobody clicks (`documents.html`).
 """
 
-import unicodedata
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,8 @@ from typing import Any, Final, Literal
 import anywidget
 import pandas as pd
 import traitlets
+
+from workbench.pipeline.searching import plain_texts
 
 _HERE: Final = Path(__file__).parent
 # No amount is longer, and a visitor's text is not carried further than it has to be.
@@ -314,12 +315,6 @@ class Table(anywidget.AnyWidget):
             self._on_open(row_id)
 
 
-def folded(text: str) -> str:
-    """Returns `text` as a French reader sorts and searches it: no case, no accents."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
-
-
 def _folded(values: pd.Series) -> pd.Series:
     """The sorting key of a column: texts folded, everything else as it is."""
-    return values.map(folded) if values.dtype == "str" else values
+    return plain_texts(values) if values.dtype == "str" else values

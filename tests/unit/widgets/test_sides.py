@@ -242,6 +242,22 @@ def test_other_movements_of_the_building_are_one_switch_away(bench: Office) -> N
     screen.check(LEFT, "NOE")
     screen.view.search.value = "rien de tel"
     assert screen.view.tables[LEFT].count == 1
+    # Nor by going back to what is the account's own, nor by reading again.
+    screen.view.search.value = ""
+    screen.view.everything.value = False
+    assert screen.view.tables[LEFT].count == few + 1
+    screen.add(label="Eau", amount="50")
+    assert screen.remainder == ["300,00", "50,00", "250,00"]
+    screen.view.write.click()
+    assert screen.opened()["M-noe"] == 25_000
+
+
+def test_what_is_ticked_stays_when_an_account_is_added(bench: Office) -> None:
+    screen = Bench(bench)
+    screen.view.everything.value = True
+    screen.check(LEFT, "NOE")
+    screen.view.other.value = next(o for o in screen.view.other.options if "Noé" in o)
+    assert screen.remainder == ["300,00", "0,00", "300,00"]
 
 
 def test_a_payment_is_split_over_two_accounts(bench: Office) -> None:
