@@ -47,7 +47,7 @@ demo: $(READY) ## the whole product on an invented portfolio, in demo/; says wha
 test: $(READY) ## every test, in the browser and on PostgreSQL too
 	@# Away from CI a machine without a browser skips those tests, and says so; CI never does.
 	.ci/browser || test -z "$$CI"
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup --durations 15
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 15
 
 test-fast: $(READY) ## rules and properties only: under a minute
 	WORKBENCH_PROPERTIES=fast $(BIN)/pytest -q --numprocesses 2 \

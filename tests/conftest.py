@@ -51,19 +51,11 @@ def pytest_configure() -> None:
         os.environ.pop(name, None)
 
 
-# First: the distribution to processes looks at the groups given here.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(TOP / "tests").parts[0]
         if mark := FOLDER_MARKS.get(folder):
             item.add_marker(mark)
-        if folder == "browser":
-            # One process holds the browser and the served notebooks.
-            item.add_marker(pytest.mark.xdist_group("browser"))
-        if item.path.parent.name == "runs":
-            # They share one fork server, and some of them take it away.
-            item.add_marker(pytest.mark.xdist_group("runs"))
         fixtures = set(getattr(item, "fixturenames", ()))
         if "postgres_url" in fixtures:
             item.add_marker("postgres")

@@ -8,7 +8,7 @@ import atexit
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import cache
@@ -156,49 +156,68 @@ def fill(ledger: Ledger) -> None:
 @contextmanager
 def office(url: str) -> Iterator[Ledger]:
     """Opens a new ledger that holds the office."""
-    new_ledger(url)
-    with open_ledger(url, create=True) as ledger:
-        fill(ledger)
+    with opened(url, fill) as ledger:
         yield ledger
 
 
-def new_ledger(url: str) -> None:
-    """Makes an empty ledger where there is none yet, as a copy of one made once.
+def _nothing(_ledger: Ledger) -> None:
+    """Leaves a ledger empty."""
+
+
+@contextmanager
+def opened(url: str, make: Callable[[Ledger], object] = _nothing) -> Iterator[Ledger]:
+    """Opens a ledger; where there is none yet, a new one as `make` leaves it."""
+    new_ledger(url, make)
+    with open_ledger(url, create=True) as ledger:
+        yield ledger
+
+
+def new_ledger(url: str, make: Callable[[Ledger], object] = _nothing) -> None:
+    """Makes a ledger where there is none yet, as a copy of one that was made once.
 
     Making its tables takes longer than most tests. That the program makes the same ones is tested
     where that is the question (test_store, test_schema).
+
+    Args:
+        url: of a file that is not there yet, or of an empty database.
+        make: fills an empty ledger; the same function gives the same copy.
     """
     place = make_url(url)
     if place.get_backend_name() == "sqlite":
-        if not Path(str(place.database)).exists():
-            shutil.copyfile(_sqlite_template(), str(place.database))
+        path = Path(str(place.database))
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(_sqlite_template(make), path)
         return
     with _server(place) as connection:
         if connection.exec_driver_sql("SELECT to_regclass('alembic_version')").scalar():
             return
-    template = _postgres_template(place.set(database="postgres"))
+    template = _postgres_template(place.set(database="postgres"), make)
     with _server(place.set(database="postgres")) as connection:
         connection.exec_driver_sql(f"DROP DATABASE {place.database} WITH (FORCE)")
         connection.exec_driver_sql(f"CREATE DATABASE {place.database} TEMPLATE {template}")
 
 
 @cache
-def _sqlite_template() -> Path:
+def _sqlite_template(make: Callable[[Ledger], object]) -> Path:
     path = Path(tempfile.mkdtemp(prefix="workbench-template-")) / "ledger.db"
     atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
-    with open_ledger(f"sqlite:///{path}", create=True):
-        pass
+    with open_ledger(f"sqlite:///{path}", create=True) as ledger:
+        make(ledger)
+    # All of it is in the one file that is copied.
+    assert [left.name for left in path.parent.iterdir()] == [path.name]
     return path
 
 
 @cache
-def _postgres_template(server: URL) -> str:
+def _postgres_template(server: URL, make: Callable[[Ledger], object]) -> str:
     name = f"template_{uuid.uuid4().hex}"
     with _server(server) as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
     atexit.register(_drop, server, name)
-    with open_ledger(server.set(database=name).render_as_string(hide_password=False), create=True):
-        pass
+    address = server.set(database=name).render_as_string(hide_password=False)
+    with open_ledger(address, create=True) as ledger:
+        make(ledger)
     return name
 
 

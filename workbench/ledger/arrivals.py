@@ -5,6 +5,7 @@ The same states as `views.movements`, of the movements that are still open only.
 
 import pandas as pd
 
+from workbench.ledger.frame_types import typed
 from workbench.ledger.standing import STANDING, WAITING
 from workbench.ledger.store import Ledger
 
@@ -19,7 +20,7 @@ def files(ledger: Ledger) -> pd.DataFrame:
         "SELECT name, format, imported_at, entries FROM files"
         " ORDER BY imported_at DESC, name DESC, file_id"
     )
-    return _texts(frame, "name", "format", "imported_at").astype({"entries": "int64"})
+    return typed(frame)
 
 
 def open_movements(ledger: Ledger) -> pd.DataFrame:
@@ -42,12 +43,7 @@ def open_movements(ledger: Ledger) -> pd.DataFrame:
         f" AND v.kind = 'set_aside' AND v.cancels IS NULL AND {STANDING})"
         " ORDER BY m.booked_on, m.movement_id"
     )
-    frame = _texts(frame, "movement_id", "building_id", "iban", "booked_on")
-    frame["booked_on"] = pd.to_datetime(frame["booked_on"], format="ISO8601").astype(
-        "datetime64[s]"
-    )
-    whole = ["item_id", "amount_cents", "open_cents", "proposed"]
-    frame = frame.astype(dict.fromkeys(whole, "int64"))
+    frame = typed(frame, dates=("booked_on",), whole=("proposed",))
     status = pd.Series("unmatched", index=frame.index, dtype="str")
     status = status.mask(frame["proposed"] == 1, "proposed")
     frame["status"] = status.mask(frame["open_cents"] != frame["amount_cents"], "partial")
@@ -62,8 +58,3 @@ def last_decision_at(ledger: Ledger, *, actor: str) -> str:
         (actor,),
     )
     return str(frame["at"].iloc[0])
-
-
-def _texts(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """An empty column has no type to infer."""
-    return frame.astype(dict.fromkeys(names, "str"))

@@ -7,12 +7,12 @@ What they prove is computed (`matching.sampling`). Undoing a wrong link is a dec
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, bindparam, text
 
 from workbench.ledger.decisions import record_rows
+from workbench.ledger.frame_types import typed
 from workbench.ledger.journal import JournalEntry
 from workbench.ledger.schema import bands, sample_links, sample_verdicts, samples
 from workbench.ledger.store import Ledger, next_number
@@ -72,7 +72,7 @@ def drawn_links(ledger: Ledger) -> pd.DataFrame:
         "  w.sample_verdict_id > v.sample_verdict_id)"
         " LEFT JOIN journal j ON j.seq = v.seq ORDER BY k.sample_link_id"
     )
-    return _typed(frame)
+    return typed(frame)
 
 
 def verdicts(ledger: Ledger) -> pd.DataFrame:
@@ -80,7 +80,7 @@ def verdicts(ledger: Ledger) -> pd.DataFrame:
 
     Columns: seq, decision_seq (int64), rule, verdict, words, actor, at (ISO text).
     """
-    return _typed(
+    return typed(
         ledger.frame(
             "SELECT v.seq, v.decision_seq, v.rule, v.verdict, v.words, j.actor, j.at"
             " FROM sample_verdicts v JOIN journal j ON j.seq = v.seq ORDER BY v.sample_verdict_id"
@@ -90,7 +90,7 @@ def verdicts(ledger: Ledger) -> pd.DataFrame:
 
 def band_decisions(ledger: Ledger) -> pd.DataFrame:
     """Returns what people decided of classes, in order: seq, rule, state, words, actor, at."""
-    return _typed(
+    return typed(
         ledger.frame(
             "SELECT b.seq, b.rule, b.state, b.words, j.actor, j.at FROM bands b"
             " JOIN journal j ON j.seq = b.seq ORDER BY b.band_id"
@@ -160,10 +160,3 @@ def rule_of(connection: Connection, decision_seq: int) -> str:
     """Returns the evidence class under which a decision was drawn."""
     query = text("SELECT rule FROM sample_links WHERE decision_seq = :seq ORDER BY 1")
     return str(connection.execute(query, {"seq": decision_seq}).scalars().first())
-
-
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Gives every column its documented type, also in an empty frame."""
-    whole = {"sample_id", "sample_seq", "decision_seq", "seed", "seq"}
-    types: dict[str, Any] = {n: "int64" if n in whole else "str" for n in frame.columns}
-    return frame.astype(types)

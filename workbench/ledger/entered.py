@@ -22,6 +22,7 @@ from workbench.domain.errors import DecisionRefusedError
 from workbench.domain.money import french_euros
 from workbench.ledger import proposing, schema
 from workbench.ledger.decisions import Decision, Fact, Line
+from workbench.ledger.frame_types import typed
 from workbench.ledger.journal import sealed
 from workbench.ledger.store import Ledger, insert_rows
 from workbench.ledger.table_facts import ITEM_COLUMNS, SEALED_COLUMNS, next_item
@@ -295,5 +296,4 @@ def entered(ledger: Ledger, *, account_id: str) -> pd.DataFrame:
         " AND j.action IN ('on_account', 'cancel') ORDER BY 1, 5",
         (account_id, f"{ADDED}%", account_id),
     )
-    texts = [c for c in frame.columns if c not in ("seq", "amount_cents")]
-    return frame.astype({"seq": "int64", "amount_cents": "int64"} | dict.fromkeys(texts, "str"))
+    return typed(frame)

@@ -18,6 +18,7 @@ from workbench.domain.errors import ParameterError, shortened
 from workbench.ledger import decisions, entered, reminder_tables
 from workbench.ledger.decisions import Fact, record_rows
 from workbench.ledger.entered import NewDue
+from workbench.ledger.frame_types import typed
 from workbench.ledger.journal import JournalEntry
 from workbench.ledger.store import Ledger, next_number
 
@@ -222,7 +223,7 @@ def fee_schedule(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFr
         f" FROM fee_schedule {where} ORDER BY building_id, service",
         () if building_id is None else (building_id,),
     )
-    return frame.astype({"price_cents": "int64"})
+    return typed(frame)
 
 
 def fee_invoices(
@@ -253,20 +254,8 @@ def fee_invoices(
         " ORDER BY s.invoice_id",
         [value for value in wanted.values() if value is not None],
     )
-    numbers = frame["invoice_id"].astype("int64").astype("str")
-    frame = frame.astype({"reminder_id": "int64", "amount_cents": "int64"}).assign(
-        invoice_id=(LETTER + numbers).astype("str")
-    )
-    for column in ("issued_on", "validated_on", "cancelled_on"):
-        days = frame[column].astype("str")
-        frame[column] = pd.to_datetime(days.where(days != ""), format="ISO8601").astype(
-            "datetime64[s]"
-        )
-    texts = [c for c in frame.columns if c.endswith(("_account", "_id")) or c in _TEXTS]
-    frame = frame.astype({c: "str" for c in texts if c != "reminder_id"})
+    frame = typed(frame, dates=("issued_on", "validated_on", "cancelled_on"))
+    frame["invoice_id"] = LETTER + frame["invoice_id"].astype("str")
     state = pd.Series(DRAFT, index=frame.index, dtype="str")
     state = state.mask(frame["validated_on"].notna(), VALIDATED)
     return frame.assign(state=state.mask(frame["cancelled_on"].notna(), CANCELLED))
-
-
-_TEXTS: Final = frozenset({"holder", "service", "actor", "at"})

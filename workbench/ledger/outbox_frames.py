@@ -4,6 +4,7 @@ from typing import Final
 
 import pandas as pd
 
+from workbench.ledger.frame_types import typed
 from workbench.ledger.store import Ledger
 
 _ROW: Final = (
@@ -27,8 +28,7 @@ def listed(ledger: Ledger) -> pd.DataFrame:
         " JOIN accounts a ON a.account_id = l.account_id"
         " LEFT JOIN buildings b ON b.building_id = l.building_id ORDER BY o.letter_id"
     )
-    whole = {"letter_id": "int64", "attempts": "int64", "reminder_id": "Int64"}
-    return frame.astype({name: whole.get(str(name), "str") for name in frame.columns})
+    return typed(frame, maybe_whole=("reminder_id",))
 
 
 def letters_to(ledger: Ledger, *, account_id: str) -> pd.DataFrame:
@@ -53,5 +53,4 @@ def letters_to(ledger: Ledger, *, account_id: str) -> pd.DataFrame:
         " ORDER BY l.letter_id",
         (account_id,),
     )
-    whole = {"letter_id", "reminder_id", "cancelled"}
-    return frame.astype({name: "int64" if name in whole else "str" for name in frame.columns})
+    return typed(frame, whole=("cancelled",))

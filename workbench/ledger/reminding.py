@@ -12,6 +12,7 @@ import pandas as pd
 from sqlalchemy import text
 
 from workbench.domain.errors import ParameterError
+from workbench.ledger.frame_types import typed
 from workbench.ledger.store import Ledger
 
 _STATE: Final = (
@@ -37,7 +38,7 @@ def reminders(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame
         f" FROM reminders r JOIN journal j ON j.seq = r.seq {where} ORDER BY r.reminder_id",
         parameters,
     )
-    return _typed(frame, dates=("planned_on", "generated_on", "sent_on", "presented_on"))
+    return typed(frame, dates=("planned_on", "generated_on", "sent_on", "presented_on"))
 
 
 def _day_of(state: str) -> str:
@@ -88,7 +89,7 @@ def letters(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
         f" {where} ORDER BY l.letter_id",
         parameters,
     )
-    return _typed(frame, dates=("made_on", "left_on"))
+    return typed(frame, dates=("made_on", "left_on"))
 
 
 def building_of(ledger: Ledger, account_id: str) -> str:
@@ -128,7 +129,7 @@ def outbox(ledger: Ledger) -> pd.DataFrame:
     text, UTC).
     """
     frame = ledger.frame("SELECT * FROM outbox ORDER BY letter_id")
-    return _typed(frame, dates=("left_on",))
+    return typed(frame, dates=("left_on",))
 
 
 def moves(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
@@ -142,7 +143,7 @@ def moves(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
         f" JOIN accounts a ON a.account_id = t.account_id {where} ORDER BY t.move_id",
         parameters,
     )
-    return _typed(frame, dates=("to_on", "moved_on"))
+    return typed(frame, dates=("to_on", "moved_on"))
 
 
 def snoozes(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
@@ -161,7 +162,7 @@ def snoozes(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
         f" FROM snoozing t {own} ORDER BY 1, 2, 3",
         (*parameters, *parameters),
     )
-    return _typed(frame, dates=("from_on", "until_on"))
+    return typed(frame, dates=("from_on", "until_on"))
 
 
 def _standing(table: str, key: str) -> str:
@@ -192,25 +193,3 @@ def _building(
     conditions = [c for c in (f"{column} = ?" if building_id is not None else "", also) if c]
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     return where, (building_id,) if building_id is not None else ()
-
-
-_WHOLE: Final = frozenset({
-    "reminder_id", "letter_id", "event_id", "move_id", "snooze_id", "seq", "by_hand", "again",
-    "attempts",
-})  # fmt: skip
-
-
-def _typed(frame: pd.DataFrame, *, dates: tuple[str, ...] = ()) -> pd.DataFrame:
-    """Gives every column its documented type, also in an empty frame."""
-    for column in frame.columns:
-        cells = frame[column]
-        if column in dates:
-            days = cells.astype("str")
-            frame[column] = pd.to_datetime(days.where(days != ""), format="ISO8601").astype(
-                "datetime64[s]"
-            )
-        elif column in _WHOLE or column.endswith("_cents"):
-            frame[column] = cells.astype("int64")
-        elif cells.dtype != "str":
-            frame[column] = cells.fillna("").astype("str")
-    return frame

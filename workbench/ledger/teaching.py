@@ -13,6 +13,7 @@ import pandas as pd
 from sqlalchemy import Connection, text
 
 from workbench.ledger.decisions import record_rows
+from workbench.ledger.frame_types import typed
 from workbench.ledger.journal import JournalEntry
 from workbench.ledger.schema import forgotten
 from workbench.ledger.store import Ledger, next_number
@@ -70,7 +71,7 @@ def validated_links(ledger: Ledger) -> pd.DataFrame:
             where=" AND r.allocation_id IS NULL AND j.action IN ('accept', 'link')",
         )
     )
-    return _typed(frame)
+    return typed(frame)
 
 
 def undone_links(ledger: Ledger) -> pd.DataFrame:
@@ -88,7 +89,7 @@ def undone_links(ledger: Ledger) -> pd.DataFrame:
             where=" AND j.action IN ('match', 'accept') AND u.action = 'undo'",
         )
     )
-    return _typed(frame)
+    return typed(frame)
 
 
 def forgotten_lessons(ledger: Ledger) -> pd.DataFrame:
@@ -102,7 +103,7 @@ def forgotten_lessons(ledger: Ledger) -> pd.DataFrame:
         " f.value FROM forgotten f JOIN journal j ON j.seq = f.seq"
         f" WHERE f.cancels IS NULL AND {_STANDING} ORDER BY f.forgotten_id"
     )
-    return _typed(frame)
+    return typed(frame)
 
 
 def record_forgotten(
@@ -157,9 +158,3 @@ def was_forgotten(connection: Connection, learned_id: str) -> bool:
     """Tells whether anybody ever revoked it."""
     query = text("SELECT 1 FROM forgotten WHERE learned_id = :id")
     return bool(connection.execute(query, {"id": learned_id}).first())
-
-
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Gives every column its documented type, also in an empty frame."""
-    whole = {"decision_seq", "movement_item_id", "undone_seq", "seq"}
-    return frame.astype({name: "int64" if name in whole else "str" for name in frame.columns})

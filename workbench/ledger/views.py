@@ -5,15 +5,13 @@ text never missing (""), rows in a fixed order. `building_id=None` means the who
 """
 
 from collections.abc import Collection
-from typing import Final
 
 import pandas as pd
 
 from workbench.ledger import completion
+from workbench.ledger.frame_types import typed
 from workbench.ledger.standing import DECIDED_LINKS, PROPOSED_LINKS, STANDING, WAITING
 from workbench.ledger.store import Ledger
-
-_DATE: Final = "datetime64[s]"
 
 
 def buildings(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
@@ -24,14 +22,14 @@ def buildings(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame
     """
     where, parameters = _building("building_id", building_id)
     frame = ledger.frame(f"SELECT * FROM buildings {where} ORDER BY building_id", parameters)
-    return _typed(frame, dates=("mandate_start", "first_call_sent_on"))
+    return typed(frame, dates=("mandate_start", "first_call_sent_on"))
 
 
 def bank_accounts(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
     """Returns the bank accounts, by IBAN: iban, building_id, bic, bank_name, kind (never "")."""
     where, parameters = _building("building_id", building_id)
     frame = ledger.frame(f"SELECT * FROM bank_accounts {where} ORDER BY iban", parameters)
-    frame = _typed(frame)
+    frame = typed(frame)
     frame["kind"] = frame["kind"].where(frame["kind"] != "", "current")
     return frame
 
@@ -47,7 +45,7 @@ def accounts(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
     frame = ledger.frame(
         f"SELECT * FROM accounts {where} ORDER BY building_id, account_id", parameters
     )
-    frame = _typed(frame, dates=("opened_on", "closed_on"))
+    frame = typed(frame, dates=("opened_on", "closed_on"))
     frame["code"] = frame["code"].where(frame["code"] != "", frame["account_id"])
     return frame
 
@@ -68,7 +66,7 @@ def dues(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
         f" LEFT JOIN calls c ON c.call_id = d.call_id {where} ORDER BY d.due_on, d.due_id",
         parameters,
     )
-    return _typed(frame, dates=("due_on", "issued_on", "period_start", "period_end"))
+    return typed(frame, dates=("due_on", "issued_on", "period_start", "period_end"))
 
 
 def movements(
@@ -112,7 +110,10 @@ def movements(
         f" {where} ORDER BY m.booked_on, m.iban, m.movement_id",
         parameters,
     )
-    frame = _typed(completion.completed(ledger, frame), dates=("booked_on", "value_on"))
+    frame = typed(
+        completion.completed(ledger, frame), dates=("booked_on", "value_on"),
+        whole=("proposed", "aside"),
+    )  # fmt: skip
     # The frame's form of `domain.balances.movement_status`.
     settled = (frame["open_cents"] == 0) & (frame["amount_cents"] != 0)
     status = pd.Series("unmatched", index=frame.index, dtype="str")
@@ -145,14 +146,14 @@ def allocations(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFra
     order = "ORDER BY 3, a.rank, a.proposal_id, a.debit_item, a.credit_item"
     waiting = ledger.frame(f"{PROPOSED_LINKS} {where} {order}", parameters)
     parts = [
-        _typed(part, texts=("number",), dates=("at", "effective_on", "reversed_on"))
+        typed(part, texts=("number",), dates=("at", "effective_on", "reversed_on"))
         for part in (decided, waiting)
         if len(part)
     ]
     frame = (
         pd.concat(parts, ignore_index=True)
         if parts
-        else _typed(decided, texts=("number",), dates=("at", "effective_on", "reversed_on"))
+        else typed(decided, texts=("number",), dates=("at", "effective_on", "reversed_on"))
     )
     return frame.rename(columns={"number": "allocation_id"})
 
@@ -195,7 +196,7 @@ def receipts(
         f" {where} ORDER BY 11, s.receipt_id, s.item_id",
         (*parameters, *(account_ids or ())),
     )
-    return _typed(frame, dates=("received_on",))
+    return typed(frame, dates=("received_on",))
 
 
 def statements(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
@@ -214,7 +215,7 @@ def statements(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFram
         f" {where} ORDER BY s.iban, s.closed_on, s.opened_on, s.number, s.statement_id",
         parameters,
     )
-    return _typed(
+    return typed(
         frame, dates=("opened_on", "closed_on"), maybe_whole=("opening_cents", "closing_cents")
     )
 
@@ -227,14 +228,14 @@ def indexations(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFra
         f" {where} ORDER BY x.account_id, x.from_on",
         parameters,
     )
-    return _typed(frame, dates=("from_on",))
+    return typed(frame, dates=("from_on",))
 
 
 def calls(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
     """Returns calls for funds: call_id, building_id, called_on, kind, sent_on."""
     where, parameters = _building("building_id", building_id)
     frame = ledger.frame(f"SELECT * FROM calls {where} ORDER BY called_on, call_id", parameters)
-    return _typed(frame, dates=("called_on", "sent_on"))
+    return typed(frame, dates=("called_on", "sent_on"))
 
 
 def deliveries(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
@@ -245,7 +246,7 @@ def deliveries(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFram
         f" {where} ORDER BY d.call_id, d.account_id, d.at",
         parameters,
     )
-    return _typed(frame)
+    return typed(frame)
 
 
 def reminders_sent(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
@@ -256,7 +257,7 @@ def reminders_sent(ledger: Ledger, *, building_id: str | None = None) -> pd.Data
         f" {where} ORDER BY r.sent_on, r.account_id, r.kind",
         parameters,
     )
-    return _typed(frame, dates=("sent_on",), maybe_whole=("amount_cents",))
+    return typed(frame, dates=("sent_on",), maybe_whole=("amount_cents",))
 
 
 def procedures(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
@@ -267,7 +268,7 @@ def procedures(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFram
         f" {where} ORDER BY p.started_on, p.account_id",
         parameters,
     )
-    return _typed(frame, dates=("started_on", "ended_on"))
+    return typed(frame, dates=("started_on", "ended_on"))
 
 
 def undone(ledger: Ledger) -> pd.DataFrame:
@@ -285,7 +286,7 @@ def undone(ledger: Ledger) -> pd.DataFrame:
         " UNION SELECT v.item_id, '' FROM verdicts v"
         " WHERE v.cancels IS NOT NULL AND v.kind = 'set_aside' ORDER BY 1, 2"
     )
-    return _typed(frame)
+    return typed(frame)
 
 
 def rejections(ledger: Ledger) -> pd.DataFrame:
@@ -299,7 +300,7 @@ def rejections(ledger: Ledger) -> pd.DataFrame:
         " CASE WHEN v.account_id = '' THEN v.reason ELSE '' END AS proposal_id FROM verdicts v"
         f" WHERE v.kind = 'rejected' AND v.cancels IS NULL AND {STANDING} ORDER BY 1, 2"
     )
-    return _typed(frame)
+    return typed(frame)
 
 
 def journal(ledger: Ledger, *, subject: str | None = None) -> pd.DataFrame:
@@ -308,7 +309,7 @@ def journal(ledger: Ledger, *, subject: str | None = None) -> pd.DataFrame:
     Columns: seq, at (ISO text, UTC), actor, action, subject, data (JSON), hash, previous_hash.
     """
     where, parameters = _building("subject", subject)
-    return _typed(ledger.frame(f"SELECT * FROM journal {where} ORDER BY seq", parameters))
+    return typed(ledger.frame(f"SELECT * FROM journal {where} ORDER BY seq", parameters))
 
 
 def journal_head(ledger: Ledger) -> pd.DataFrame:
@@ -317,7 +318,7 @@ def journal_head(ledger: Ledger) -> pd.DataFrame:
     A month-end's own mark is passed over: the buildings of one run carry the same head, whichever
     came first.
     """
-    return _typed(
+    return typed(
         ledger.frame(
             "SELECT seq, at, hash FROM journal WHERE action <> 'month_end'"
             " ORDER BY seq DESC LIMIT 1"
@@ -337,7 +338,7 @@ def findings(ledger: Ledger, *, building_id: str | None = None) -> pd.DataFrame:
         f" building_id, to_do FROM findings {where} ORDER BY finding_id",
         parameters,
     )
-    return _typed(frame, maybe_whole=("line",))
+    return typed(frame, maybe_whole=("line",))
 
 
 def _among(column: str, items: Collection[int] | None) -> str:
@@ -349,35 +350,3 @@ def _building(column: str, building_id: str | None, *also: str) -> tuple[str, tu
     conditions = [c for c in (f"{column} = ?" if building_id is not None else "", *also) if c]
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     return where, (building_id,) if building_id is not None else ()
-
-
-def _typed(
-    frame: pd.DataFrame,
-    *,
-    dates: tuple[str, ...] = (),
-    texts: tuple[str, ...] = (),
-    maybe_whole: tuple[str, ...] = (),
-) -> pd.DataFrame:
-    """Gives every column its documented type, also in an empty frame.
-
-    The columnar driver infers types from values, so an empty column has none to infer from.
-    """
-    for column in frame.columns:
-        if column in dates:
-            iso = frame[column].astype("str").str.rstrip("Z")
-            frame[column] = pd.to_datetime(iso.where(iso != ""), format="ISO8601").astype(_DATE)
-        elif column in maybe_whole:
-            frame[column] = frame[column].astype("Int64")
-        elif column in _WHOLE or column.endswith("_cents"):
-            frame[column] = frame[column].astype("int64")
-        elif column == "confidence":
-            frame[column] = frame[column].astype("float64")
-        elif column in texts or frame[column].dtype != "str":
-            frame[column] = frame[column].fillna("").astype("str")
-    return frame
-
-
-_WHOLE: Final = frozenset({
-    "item_id", "movement_item_id", "statement_id", "place", "entries", "rank", "decision_seq",
-    "seq", "count", "credit_item", "debit_item", "credit_part", "debit_part", "proposed", "aside",
-})  # fmt: skip

@@ -89,5 +89,8 @@ class Matches:
 
 def typed_frame(rows: list[tuple[object, ...]], types: dict[str, str]) -> pd.DataFrame:
     """Returns `rows` as a frame with exactly these columns and types, also when empty."""
-    frame = pd.DataFrame.from_records(rows, columns=list(types))
-    return frame.astype(types)
+    cells = zip(*rows, strict=True) if rows else ((),) * len(types)
+    return pd.DataFrame({
+        name: pd.Series(list(column), dtype=kind)
+        for (name, kind), column in zip(types.items(), cells, strict=True)
+    })  # fmt: skip

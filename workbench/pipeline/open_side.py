@@ -195,8 +195,8 @@ def open_side(books: Books, *, taken: Iterable[tuple[int, int]] = ()) -> OpenSid
     for frame, names in ((whole, "movement_id"), (receipts, "name")):
         subjects |= _subjects(frame, names=names)
     transactions = pd.DataFrame(rows, columns=[*whole.columns])
-    frames = [_as_payments(frame) for frame in (whole, receipts, transactions)]
-    payments = pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
+    frames = [frame for frame in (whole, receipts, transactions) if len(frame)] or [whole]
+    payments = pd.concat(map(_as_payments, frames), ignore_index=True)
     return OpenSide(
         payments=payments,
         subjects=subjects,

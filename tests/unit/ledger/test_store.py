@@ -316,8 +316,7 @@ def test_a_schema_of_its_own_on_a_shared_server(postgres_url: str) -> None:
     run(postgres_url, "CREATE TABLE bookmarks (url TEXT)", "CREATE SCHEMA workbench")
     own = f"{postgres_url}{'&' if '?' in postgres_url else '?'}options=-csearch_path%3Dworkbench"
     with open_ledger(own, create=True) as ledger:
-        assert views.buildings(ledger).empty
-    with small_office.office(own) as ledger:
+        small_office.fill(ledger)
         assert len(views.accounts(ledger)) == len(small_office.ACCOUNTS)
         assert set(views.movements(ledger)["status"]) == {"unmatched"}
     with open_ledger(own, read_only=True) as ledger:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from tests import small_office
 from tests.loaders.bank_texts import (
     IBAN,
     PAYER,
@@ -22,9 +23,8 @@ from tests.loaders.bank_texts import (
     record,
     rejection,
 )
-from tests.small_office import copy_ledger
 from workbench.ledger import views
-from workbench.ledger.store import Ledger, open_ledger
+from workbench.ledger.store import Ledger
 from workbench.loaders.registry import read_source
 from workbench.loaders.sniff import Source
 from workbench.pipeline import checking, exporting, importing
@@ -34,26 +34,18 @@ AT = datetime(2026, 11, 2, tzinfo=UTC)
 AS_OF = date(2026, 12, 31)
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new ledger, made once; do not write."""
-    path = tmp_path_factory.mktemp("empty") / "ledger.db"
-    open_ledger(f"sqlite:///{path}", create=True).close()
-    return path
-
-
 @pytest.fixture
-def ledger(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
-    """A copy of it."""
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    """A new ledger."""
     path = tmp_path_factory.mktemp("ledger") / "ledger.db"
-    with open_ledger(copy_ledger(empty, path)) as opened:
+    with small_office.opened(f"sqlite:///{path}") as opened:
         yield opened
 
 
 @pytest.fixture
 def either(ledger_url: str) -> Iterator[Ledger]:
     """A new ledger on each engine."""
-    with open_ledger(ledger_url, create=True) as opened:
+    with small_office.opened(ledger_url) as opened:
         yield opened
 
 
@@ -376,7 +368,7 @@ def days(first: int, last: int) -> str:
     return camt(told, balances=balances + balance("CLBD", at(last), day=f"2026-01-{last:02d}"))
 
 
-def test_split_overlapping_and_shuffled_files_tell_the_same(empty: Path, tmp_path: Path) -> None:
+def test_split_overlapping_and_shuffled_files_tell_the_same(tmp_path: Path) -> None:
     found = []
     whole, first, last = days(1, 20), days(1, 9), days(10, 20)
     overlap = days(7, 14)
@@ -387,7 +379,7 @@ def test_split_overlapping_and_shuffled_files_tell_the_same(empty: Path, tmp_pat
     for n, texts in enumerate(cases):
         folder = tmp_path / str(n)
         folder.mkdir()
-        with open_ledger(copy_ledger(empty, tmp_path / f"{n}.db")) as ledger:
+        with small_office.opened(f"sqlite:///{tmp_path / f'{n}.db'}") as ledger:
             summaries = take(ledger, folder, *texts)
             found.append(facts(ledger)[0])
             assert "statement_hole" not in codes(summaries[-1])

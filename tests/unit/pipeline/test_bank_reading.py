@@ -9,12 +9,12 @@ from typing import BinaryIO
 import pandas as pd
 import pytest
 
+from tests import small_office
 from tests.loaders.bank_texts import IBAN, balance, camt, entry
 from tests.portfolio import write_portfolio, write_table
-from tests.small_office import copy_ledger
 from workbench.domain.errors import ExitStatus, UnreadableFileError
 from workbench.ledger import bank_facts, views
-from workbench.ledger.store import Ledger, open_ledger
+from workbench.ledger.store import Ledger
 from workbench.loaders import held
 from workbench.loaders.sniff import Source
 from workbench.pipeline import bank_reading, checking, exporting, importing
@@ -24,18 +24,10 @@ AT = datetime(2026, 11, 2, tzinfo=UTC)
 AS_OF = date(2030, 12, 31)
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new ledger, made once; do not write."""
-    path = tmp_path_factory.mktemp("empty") / "ledger.db"
-    open_ledger(f"sqlite:///{path}", create=True).close()
-    return path
-
-
 @pytest.fixture
-def ledger(empty: Path, tmp_path: Path) -> Iterator[Ledger]:
-    """A copy of it."""
-    with open_ledger(copy_ledger(empty, tmp_path / "ledger.db")) as opened:
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """A new ledger."""
+    with small_office.opened(f"sqlite:///{tmp_path / 'ledger.db'}") as opened:
         yield opened
 
 
@@ -74,7 +66,7 @@ def long_statement(count: int, *, closing: int | None = None) -> str:
 
 @pytest.mark.parametrize("closing", [None, 5])
 def test_a_file_in_chunks_and_on_the_disk_is_the_same_ledger(
-    empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closing: int | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closing: int | None
 ) -> None:
     path = write(tmp_path / "long.xml", long_statement(2_300, closing=closing))
     found = []
@@ -83,7 +75,7 @@ def test_a_file_in_chunks_and_on_the_disk_is_the_same_ledger(
         monkeypatch.setattr(held, "IN_MEMORY", in_memory)
         monkeypatch.setattr("workbench.loaders.identity._FEW", few)
         monkeypatch.setattr(held.EntryShelf.__init__, "__kwdefaults__", {"in_memory": in_memory})
-        with open_ledger(copy_ledger(empty, tmp_path / f"{chunk}.db")) as ledger:
+        with small_office.opened(f"sqlite:///{tmp_path / f'{chunk}.db'}") as ledger:
             summary = take(ledger, path)
             movements = views.movements(ledger)
             found.append(movements.drop(columns=["item_id"]))
@@ -248,11 +240,11 @@ def told(ledger: Ledger) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     )
 
 
-def test_real_files_twice_and_in_two_orders(empty: Path, tmp_path: Path, samples: Path) -> None:
+def test_real_files_twice_and_in_two_orders(tmp_path: Path, samples: Path) -> None:
     files = sorted(p for p in samples.rglob("*") if p.is_file() and p.suffix != ".md")
     found = []
     for name, order in (("up", files), ("down", files[::-1])):
-        with open_ledger(copy_ledger(empty, tmp_path / f"{name}.db")) as ledger:
+        with small_office.opened(f"sqlite:///{tmp_path / f'{name}.db'}") as ledger:
             first = [take(ledger, path, iban=IBAN) for path in order]
             before = told(ledger)
             again = take(ledger, *order, iban=IBAN)

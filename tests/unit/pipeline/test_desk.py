@@ -4,13 +4,14 @@ In B1 the payments M-ait and M-ait-2 are both proposed for the due D102 of accou
 M-ascenseur were settled by the engine, M-frais set aside.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from tests import small_office
 from tests.small_office import entry, statement, store_file
 from workbench.domain.errors import DecisionRefusedError, ParameterError
 from workbench.ledger import views
@@ -25,11 +26,16 @@ AT = datetime(2026, 11, 3, 8, 0, tzinfo=UTC)
 IBAN_1 = "FR7630001007941234567890185"
 
 
+def reconciled(ledger: Ledger) -> None:
+    small_office.fill(ledger)
+    reconciling.reconcile(ledger, as_of=AS_OF, actor="moteur", at=AT)
+
+
 @pytest.fixture
-def ledger(office: Ledger) -> Ledger:
+def ledger(ledger_url: str) -> Iterator[Ledger]:
     """The office after the engine."""
-    reconciling.reconcile(office, as_of=AS_OF, actor="moteur", at=AT)
-    return office
+    with small_office.opened(ledger_url, reconciled) as opened:
+        yield opened
 
 
 def sit(ledger: Ledger, actor: str = "C. Ardouin", building: str = "B1") -> Desk:

@@ -12,11 +12,12 @@ import pytest
 import requests
 from moto.server import ThreadedMotoServer
 
+from tests import small_office
 from tests.bank_servers import sftp_server, web_server, wire_to
 from tests.portfolio import IBAN
 from workbench.domain.errors import ExitStatus, ParameterError
 from workbench.ledger import views
-from workbench.ledger.store import Ledger, open_ledger
+from workbench.ledger.store import Ledger
 from workbench.loaders.archive import Archive
 from workbench.loaders.remote import Address
 from workbench.loaders.sources import FileSource
@@ -60,7 +61,7 @@ def put(path: Path, content: bytes, *, age: float = 3600) -> None:
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with open_ledger(f"sqlite:///{tmp_path / 'office' / 'w.db'}", create=True) as ledger:
+    with small_office.opened(f"sqlite:///{tmp_path / 'office' / 'w.db'}") as ledger:
         yield ledger
 
 
@@ -217,7 +218,7 @@ def test_sources_are_asked_by_name(ledger: Ledger, folder: Path) -> None:
 
 @pytest.mark.postgres
 def test_a_shared_ledger_needs_a_shared_archive(postgres_url: str, folder: Path) -> None:
-    with open_ledger(postgres_url, create=True) as ledger:
+    with small_office.opened(postgres_url) as ledger:
         with pytest.raises(ParameterError, match=r"\[archive\] url"):
             sync(ledger, settings(("a", str(folder))))
         source = FileSource(name="a", address=Address(url=str(folder)))

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests import small_office
 from tests.portfolio import IBAN, write_portfolio, write_table
 from workbench.demo.portfolio import generate
 from workbench.domain.errors import ExitStatus, UnreadableFileError
 from workbench.ledger import views
-from workbench.ledger.store import Ledger, open_ledger
+from workbench.ledger.store import Ledger
 from workbench.pipeline import checking, importing
 from workbench.pipeline.importing import ImportSummary
 
@@ -26,7 +27,7 @@ def _import(ledger: Ledger, *paths: Path, iban: str = "") -> ImportSummary:
 @pytest.fixture
 def ledger(ledger_url: str) -> Iterator[Ledger]:
     """A new, empty ledger."""
-    with open_ledger(ledger_url, create=True) as opened:
+    with small_office.opened(ledger_url) as opened:
         yield opened
 
 
@@ -73,7 +74,7 @@ def test_the_order_of_the_files_does_not_matter(tmp_path: Path, demo: Path) -> N
     found = []
     for seed in (1, 2):
         random.Random(seed).shuffle(files)  # noqa: S311 - an order, not a secret
-        with open_ledger(f"sqlite:///{tmp_path / f'{seed}.db'}", create=True) as ledger:
+        with small_office.opened(f"sqlite:///{tmp_path / f'{seed}.db'}") as ledger:
             for file in files:
                 _import(ledger, file)
             _import(ledger, *(f for f in demo.iterdir() if f.is_file()))
@@ -107,7 +108,7 @@ def test_overlapping_and_split_files_tell_the_same(tmp_path: Path) -> None:
         "whole": [whole], "split": [first, last], "reverse": [last, first],
         "overlap": [whole, overlap], "overlap first": [overlap, first, whole],
     }.items():  # fmt: skip
-        with open_ledger(f"sqlite:///{tmp_path / f'{name}.db'}", create=True) as ledger:
+        with small_office.opened(f"sqlite:///{tmp_path / f'{name}.db'}") as ledger:
             for file in files:
                 _import(ledger, file)
             found.append(_facts(ledger))

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests import small_office
 from tests.loaders.bank_tables import BPCE, CA, CE, CIC, EXPORTS, SG, Export, lines_of, workbook_of
 from workbench.domain.errors import ExitStatus
 from workbench.ledger import views
-from workbench.ledger.store import open_ledger
 from workbench.loaders.profiles import load_profiles
 from workbench.pipeline.importing import ImportSummary, import_paths
 
@@ -24,7 +24,7 @@ def facts_of(folder: Path, *files: Path, iban: str = IBAN) -> list[tuple[object,
     """Returns what a new ledger holds after importing these files, one after the other."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    with open_ledger(f"sqlite:///{folder / 'l.db'}", create=True) as ledger:
+    with small_office.opened(f"sqlite:///{folder / 'l.db'}") as ledger:
         for file in files:
             summary = import_paths(ledger, [file], iban=iban, actor="C", at=AT)
             assert summary.exit_status == ExitStatus.DONE
@@ -83,7 +83,7 @@ def test_number_of_the_bank_is_the_account_of_its_building(tmp_path: Path) -> No
     )
     written(tmp_path / "ca.csv", CA)
     for iban in ("", CA_IBAN, IBAN):
-        with open_ledger(f"sqlite:///{tmp_path / f'l{iban}.db'}", create=True) as ledger:
+        with small_office.opened(f"sqlite:///{tmp_path / f'l{iban}.db'}") as ledger:
             import_paths(ledger, [tmp_path], iban=iban, actor="C", at=AT)
             assert set(views.movements(ledger)["iban"]) == {CA_IBAN}
 
@@ -91,7 +91,7 @@ def test_number_of_the_bank_is_the_account_of_its_building(tmp_path: Path) -> No
 def test_gap_in_the_balances_is_a_finding_of_the_import(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(CIC.text.replace("1234,56", "1235,56").encode(CIC.encoding))
-    with open_ledger(f"sqlite:///{tmp_path / 'l.db'}", create=True) as ledger:
+    with small_office.opened(f"sqlite:///{tmp_path / 'l.db'}") as ledger:
         summary = import_paths(ledger, [path], iban=IBAN, actor="C", at=AT)
     (gap,) = [finding for finding in summary.findings if finding.code == "running_balance"]
     assert gap.place() == "a.csv, ligne 3"
@@ -100,7 +100,7 @@ def test_gap_in_the_balances_is_a_finding_of_the_import(tmp_path: Path) -> None:
 def test_bad_row_lets_nothing_of_its_file_in(tmp_path: Path) -> None:
     bad, good = tmp_path / "a.csv", written(tmp_path / "b.csv", SG)
     bad.write_bytes(CIC.text.replace("-45,67", "quarante").encode(CIC.encoding))
-    with open_ledger(f"sqlite:///{tmp_path / 'l.db'}", create=True) as ledger:
+    with small_office.opened(f"sqlite:///{tmp_path / 'l.db'}") as ledger:
         summary: ImportSummary = import_paths(ledger, [bad, good], iban=IBAN, actor="C", at=AT)
         assert len(views.movements(ledger)) == len(SG.cents)
     assert summary.exit_status == ExitStatus.COULD_NOT_RUN
@@ -117,7 +117,7 @@ def test_profile_of_the_office_is_used(tmp_path: Path) -> None:
     )
     path = tmp_path / "a.csv"
     path.write_text("Jour;Texte;Somme\n31/10/2026;X;-12,50\n", encoding="utf-8")
-    with open_ledger(f"sqlite:///{tmp_path / 'l.db'}", create=True) as ledger:
+    with small_office.opened(f"sqlite:///{tmp_path / 'l.db'}") as ledger:
         before = import_paths(ledger, [path], iban=IBAN, actor="C", at=AT)
         own = load_profiles(folder)
         after = import_paths(ledger, [path], iban=IBAN, actor="C", at=AT, profiles=own)

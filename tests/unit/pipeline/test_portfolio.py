@@ -190,9 +190,7 @@ def test_an_unknown_account_is_refused(office: Ledger) -> None:
 
 
 def test_an_empty_ledger_is_an_empty_portfolio(ledger_url: str) -> None:
-    from workbench.ledger.store import open_ledger
-
-    with open_ledger(ledger_url, create=True) as ledger:
+    with small_office.opened(ledger_url) as ledger:
         data = portfolio(ledger, as_of=END)
     assert data.debtors.empty
     assert data.account_count == 0

@@ -1,5 +1,6 @@
 """Cheques, cards, batches and returns through the ledger: one mechanism, undoable as one."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import pandas as pd
@@ -30,13 +31,11 @@ WHO = "C. Ardouin"
 
 
 @pytest.fixture
-def bare(ledger_url: str) -> Ledger:
+def bare(ledger_url: str) -> Iterator[Ledger]:
     """The small office's tables without any movement."""
-    from workbench.ledger.store import open_ledger
-
-    ledger = open_ledger(ledger_url, create=True)
-    small_office.store_tables(ledger, **small_office.PORTFOLIO)
-    return ledger
+    with small_office.opened(ledger_url) as ledger:
+        small_office.store_tables(ledger, **small_office.PORTFOLIO)
+        yield ledger
 
 
 def test_a_cheque_pays_its_dues_and_the_bank_credits_it(bare: Ledger) -> None:

@@ -3,13 +3,14 @@ from pathlib import Path
 
 import pytest
 
+from tests import small_office
 from tests.small_office import ACTOR, AT
 from workbench.documents import texts
 from workbench.domain.errors import ParameterError
 from workbench.domain.policies import ReminderType
 from workbench.domain.records import BuildingKind
 from workbench.ledger import verification
-from workbench.ledger.store import Ledger, open_ledger
+from workbench.ledger.store import Ledger
 from workbench.pipeline.reminder_settings import left_usual, save_types
 from workbench.pipeline.reminder_texts import (
     configuration_changes,
@@ -38,7 +39,7 @@ def save(ledger: Ledger, folder: Path, text: str, *, name: str = "relance-2") ->
 
 
 def test_a_text_is_saved_with_what_it_was_before(ledger_url: str, folder: Path) -> None:
-    with open_ledger(ledger_url, create=True) as ledger:
+    with small_office.opened(ledger_url) as ledger:
         assert save(ledger, folder, TEXT)
         assert not save(ledger, folder, TEXT.replace("\n", "\r\n")), "the same words"
         assert save(ledger, folder, TEXT.replace("reste", "manque"))
@@ -64,7 +65,7 @@ def test_a_text_with_a_mistake_changes_nothing(
     sqlite_url: str, folder: Path, name: str, text: str, words: str
 ) -> None:
     before = {path.name: path.read_bytes() for path in (folder / "texts").iterdir()}
-    with open_ledger(sqlite_url, create=True) as ledger:
+    with small_office.opened(sqlite_url) as ledger:
         with pytest.raises(ParameterError, match=words):
             save(ledger, folder, text, name=name)
         assert configuration_changes(ledger) == []
@@ -72,7 +73,7 @@ def test_a_text_with_a_mistake_changes_nothing(
 
 
 def test_a_folder_that_cannot_be_written_leaves_no_row(sqlite_url: str, folder: Path) -> None:
-    with open_ledger(sqlite_url, create=True) as ledger:
+    with small_office.opened(sqlite_url) as ledger:
         (folder / "texts" / "relance-2.txt").mkdir()
         with pytest.raises((OSError, ParameterError)):
             save(ledger, folder, TEXT)
@@ -103,7 +104,7 @@ def test_the_usual_text_of_every_type_is_there() -> None:
 
 def test_what_follows_the_building_stays_empty(ledger_url: str) -> None:
     simple = ReminderType(type="simple", order=1, threshold_cents=150_00)
-    with open_ledger(ledger_url, create=True) as ledger:
+    with small_office.opened(ledger_url) as ledger:
         usual = {("simple", ""): {"schedule", "day_of_month"}}
         assert save_types(ledger, [simple], usual=usual, actor=ACTOR, at=AT) == 1
         assert left_usual(ledger) == {("simple", ""): {"schedule", "day_of_month"}}

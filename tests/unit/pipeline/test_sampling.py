@@ -1,10 +1,12 @@
 """Samples through the ledger, on both engines: drawn once, judged, and what falls with a class."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import text
 
+from tests import small_office
 from workbench.domain.errors import ParameterError
 from workbench.ledger import views
 from workbench.ledger.store import Ledger, open_ledger
@@ -20,15 +22,20 @@ def reconcile(ledger: Ledger) -> ReconcileSummary:
     return reconciling.reconcile(ledger, as_of=date(2026, 10, 31), actor="moteur", at=AT)
 
 
-@pytest.fixture
-def matched(office: Ledger) -> Ledger:
-    """The office after the engine: M-noe by its name, M-ascenseur by one nearly right."""
-    reconcile(office)
-    links = sampling.engine_links(office)
+def match(ledger: Ledger) -> None:
+    """Makes the office after the engine: M-noe by its name, M-ascenseur by one nearly right."""
+    small_office.fill(ledger)
+    reconcile(ledger)
+    links = sampling.engine_links(ledger)
     assert dict(zip(links["movement_id"], links["rule"], strict=True)) == {
         "M-noe": "name_exact", "M-ascenseur": "name_fuzzy",
     }  # fmt: skip
-    return office
+
+
+@pytest.fixture
+def matched(ledger_url: str) -> Iterator[Ledger]:
+    with small_office.opened(ledger_url, match) as ledger:
+        yield ledger
 
 
 def draw(ledger: Ledger, **options: int | str | None) -> sampling.Drawn:
