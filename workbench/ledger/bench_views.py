@@ -161,6 +161,15 @@ def open_dues(ledger: Ledger, *, account_ids: Collection[str], items: Collection
     )
 
 
+def buildings_of(ledger: Ledger, *, account_ids: Collection[str]) -> dict[str, str]:
+    """Returns the building of each account there is, by account."""
+    rows = ledger.rows(
+        f"SELECT account_id, building_id FROM accounts WHERE account_id IN ({_marks(account_ids)})",
+        list(account_ids),
+    )
+    return {row["account_id"]: row["building_id"] for row in rows}
+
+
 def payers(ledger: Ledger, *, building_id: str) -> list[Row]:
     """Returns who pays into a building's accounts, each name and IBAN once, as the bank tells them.
 

@@ -29,6 +29,20 @@ _SUBJECTS: Final = (
     " LEFT JOIN card_receipts t ON t.transaction_id = s.receipt_id AND s.receipt_kind = 'card'"
     " WHERE s.kind = 'receipt')"
 )
+# The same, of proposals: by their items, however many movements there are.
+_PROPOSED: Final = (
+    "proposals p LEFT JOIN movements m ON m.item_id = p.movement_item"
+    " LEFT JOIN receipt_sides s ON s.item_id = p.movement_item AND s.kind = 'receipt'"
+    " LEFT JOIN movements o ON o.movement_id = s.receipt_id AND s.receipt_kind = 'on_account'"
+    " LEFT JOIN cheques h ON h.cheque_id = s.receipt_id AND s.receipt_kind = 'cheque'"
+    " LEFT JOIN card_receipts t ON t.transaction_id = s.receipt_id AND s.receipt_kind = 'card'"
+)
+_NAMED: Final = (
+    "p.movement_item IN (SELECT item_id FROM movements WHERE movement_id = :id"
+    " UNION ALL SELECT item_id FROM receipt_sides WHERE name = :id AND kind = 'receipt')"
+)
+_NAME: Final = "COALESCE(m.movement_id, s.name) AS name"
+_DAY: Final = "COALESCE(m.booked_on, h.received_on, SUBSTR(t.at, 1, 10), o.booked_on) AS day"
 _SIDE_BY_NAME: Final = text(
     "SELECT s.item_id, '' AS account_id, '' AS day, s.amount_cents,"
     " i.amount_cents - i.allocated_cents AS open_cents"
@@ -124,9 +138,8 @@ def replace_proposals(
 
 def find_proposal(connection: Connection, identifier: str) -> Proposal | None:
     """Returns the proposal `P…`, or the best one of a movement `M…` or a receipt."""
-    # One after the other: asked for both at once, every movement would be looked at.
-    rows = _proposal_rows(connection, "p.proposal_id", identifier)
-    rows = rows or _proposal_rows(connection, "m.name", identifier)
+    rows = _proposal_rows(connection, "p.proposal_id = :id", identifier)
+    rows = rows or _proposal_rows(connection, _NAMED, identifier)
     alive = [
         row
         for row in rows
@@ -148,10 +161,9 @@ def find_proposal(connection: Connection, identifier: str) -> Proposal | None:
     )  # fmt: skip
 
 
-def _proposal_rows(connection: Connection, column: str, identifier: str) -> Sequence[Row[Any]]:
+def _proposal_rows(connection: Connection, where: str, identifier: str) -> Sequence[Row[Any]]:
     query = (
-        f"SELECT p.*, m.name, m.day FROM proposals p JOIN {_SUBJECTS} m"
-        f" ON m.item_id = p.movement_item WHERE {column} = :id"
+        f"SELECT p.*, {_NAME}, {_DAY} FROM {_PROPOSED} WHERE {where}"
         " ORDER BY p.rank, p.proposal_id, p.debit_item, p.credit_item"
     )
     return connection.execute(text(query), {"id": identifier}).all()
@@ -161,10 +173,9 @@ def proposed_accounts(connection: Connection, identifier: str) -> list[ProposedA
     """Returns the accounts proposed by `P…`, or for a movement or a receipt."""
     rows = connection.execute(
         text(
-            "SELECT DISTINCT p.movement_item, m.name, p.account_id,"
-            " CASE WHEN p.account_id = '' THEN p.proposal_id ELSE '' END FROM proposals p"
-            f" JOIN {_SUBJECTS} m ON m.item_id = p.movement_item"
-            " WHERE p.proposal_id = :id OR m.name = :id ORDER BY 3, 4"
+            f"SELECT DISTINCT p.movement_item, {_NAME}, p.account_id,"
+            " CASE WHEN p.account_id = '' THEN p.proposal_id ELSE '' END"
+            f" FROM {_PROPOSED} WHERE p.proposal_id = :id OR {_NAMED} ORDER BY 3, 4"
         ),
         {"id": identifier},
     )

@@ -82,7 +82,8 @@ class ReconciliationQueue:
         rows: what is to reconcile, by item: see `COLUMNS`.
         frame: the rows as they were when the building was opened, the last one first.
         changed: items whose row is another since then, or none any more.
-        ways: every movement, by item, for the progress.
+        ways: every movement, by item.
+        tally: of each month, way and actor, how many went it and what is open of them (absolute).
         head: last journal row that was read.
         recent: what people last decided here, of `recent_decisions.rows_by_people`.
         colleagues: who else decided something here lately, the last one first.
@@ -98,6 +99,7 @@ class ReconciliationQueue:
     frame: pd.DataFrame
     changed: frozenset[int]
     ways: Mapping[int, "Way"]
+    tally: Mapping[tuple[str, str, str], tuple[int, int]]
     head: int
     recent: Sequence[Mapping[str, Any]]
     colleagues: tuple[str, ...]
@@ -130,10 +132,13 @@ class ReconciliationQueue:
             actor: who asks.
             period: `2026-10`; "" for all.
         """
-        ways = [way for way in self.ways.values() if not period or way.period == period]
-        counts = Counter([way.name for way in ways])
-        left_cents = sum([abs(way.open_cents) for way in ways if way.name == "left"])
-        mine = sum([way.name == "person" and way.actor == actor for way in ways])
+        counts: Counter[str] = Counter()
+        mine = left_cents = 0
+        for (month, name, who), (count, cents) in self.tally.items():
+            if period in ("", month):
+                counts[name] += count
+                mine += count if name == "person" and who == actor else 0
+                left_cents += cents if name == "left" else 0
         return WorkProgress(
             total=counts.total(), automatic=counts["automatic"], by_you=mine,
             by_others=counts["person"] - mine, aside=counts["aside"], left=counts["left"],
@@ -199,6 +204,7 @@ def reconciliation_queue(
         frame=_as_frame(rows),
         changed=frozenset(),
         ways=ways,
+        tally=_tally({}, gone=(), come=ways.values()),
         head=head,
         recent=recent,
         colleagues=_colleagues(recent, actor=actor, at=at),
@@ -232,11 +238,14 @@ def renewed(
                 rows.pop(item, None)
             changed = _changed_rows(ledger, queue, items, as_of=as_of)
             recent = rows_by_people(ledger, building_id=building_id)
+            ways = _renewed_ways(ledger, queue, items)
+            was = [queue.ways[item] for item in ways]
             return replace(
                 queue,
                 rows=rows | {row["item_id"]: row for row in changed},
                 changed=queue.changed | frozenset(items),
-                ways=_renewed_ways(ledger, queue, items),
+                ways={**queue.ways, **ways},
+                tally=_tally(queue.tally, gone=was, come=ways.values()),
                 head=changes.head,
                 recent=recent,
                 colleagues=_colleagues(recent, actor=actor, at=at),
@@ -404,12 +413,29 @@ def _way(status: str, decider: Mapping[str, Any] | None) -> tuple[str, str]:
     return ("automatic" if decider is None or decider["action"] in _AUTOMATIC else "person"), actor
 
 
+def _tally(
+    counted: Mapping[tuple[str, str, str], tuple[int, int]],
+    *,
+    gone: Iterable[Way],
+    come: Iterable[Way],
+) -> dict[tuple[str, str, str], tuple[int, int]]:
+    """Returns a tally without some movements and with others: a click counts what it changed."""
+    found = dict(counted)
+    for ways, sign in ((gone, -1), (come, 1)):
+        for way in ways:
+            key = (way.period, way.name, way.actor)
+            count, cents = found.get(key, (0, 0))
+            found[key] = (count + sign, cents + sign * abs(way.open_cents))
+    return found
+
+
 def _renewed_ways(
     ledger: Ledger, queue: ReconciliationQueue, items: Collection[int]
 ) -> dict[int, Way]:
+    """Returns which way some movements go now."""
     deciders = bench_views.deciders(ledger, building_id=queue.building_id, items=items)
     states = bench_views.movement_states(ledger, items=items)
-    return dict(queue.ways) | {
+    return {
         item: Way(
             queue.ways[item].period, states[item]["open_cents"],
             *_way(_status(states[item], ()), deciders.get(item)),

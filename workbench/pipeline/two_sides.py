@@ -117,11 +117,11 @@ def two_sides(
         ParameterError: no account, one that is unknown, or two buildings.
     """
     with ledger.snapshot():
-        table = views.accounts(ledger)
+        building_id = _building_of(ledger, accounts)
+        table = views.accounts(ledger, building_id=building_id)
         holders = _holders(table, accounts)
         names = [holder.account_id for holder in holders]
         own = table[table["account_id"].isin(names)]
-        building_id = str(own["building_id"].iloc[0])
         buildings = views.buildings(ledger, building_id=building_id)
         dues = bench_views.open_dues(ledger, account_ids=names, items=())
         receipts = views.receipts(ledger, account_ids=names)
@@ -144,9 +144,11 @@ def two_sides(
         building_kind=str(buildings["kind"].iloc[0]),
         holders=holders,
         others=tuple(
-            (row["account_id"], f"{row['code']} {row['holder']}".strip())
-            for row in rows_of(table[table["building_id"] == building_id])
-            if row["account_id"] not in names
+            (account_id, f"{code} {holder}".strip())
+            for account_id, code, holder in zip(
+                *(table[name].tolist() for name in ("account_id", "code", "holder")), strict=True
+            )
+            if account_id not in names
         ),
         rows=frame.sort_values(["on", "name"], kind="stable", ignore_index=True),
         everything=everything,
@@ -154,12 +156,25 @@ def two_sides(
     )
 
 
+def _building_of(ledger: Ledger, accounts: Sequence[str]) -> str:
+    """Returns the one building of the accounts."""
+    if not accounts:
+        raise ParameterError("il faut au moins un compte")
+    known = bench_views.buildings_of(ledger, account_ids=accounts)
+    if unknown := [name for name in accounts if name not in known]:
+        raise ParameterError(f"aucun compte « {unknown[0]} » dans ce registre")
+    if len(set(known.values())) > 1:
+        raise ParameterError(
+            "ces comptes ne sont pas du même immeuble (loi de 1965, art. 18) : les régler "
+            "séparément"
+        )
+    return known[accounts[0]]
+
+
 def _holders(table: pd.DataFrame, accounts: Sequence[str]) -> tuple[Holder, ...]:
     known = table.set_index("account_id")
     found = []
     for account_id in dict.fromkeys(accounts):
-        if account_id not in known.index:
-            raise ParameterError(f"aucun compte « {account_id} » dans ce registre")
         row = known.loc[account_id]
         closed = row["closed_on"]
         found.append(
@@ -169,13 +184,6 @@ def _holders(table: pd.DataFrame, accounts: Sequence[str]) -> tuple[Holder, ...]
                 closed_on=date.fromisoformat(str(closed)[:10]) if _is_day(closed) else None,
             )
         )  # fmt: skip
-    if not found:
-        raise ParameterError("il faut au moins un compte")
-    if len(set(known.loc[[h.account_id for h in found], "building_id"])) > 1:
-        raise ParameterError(
-            "ces comptes ne sont pas du même immeuble (loi de 1965, art. 18) : les régler "
-            "séparément"
-        )
     return tuple(found)
 
 

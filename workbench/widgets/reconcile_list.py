@@ -221,9 +221,8 @@ class QueueList:
 
     def _tell_counts(self) -> None:
         month = self._period
-        counts = Counter(
-            row["state"] for row in self._live.values() if not month or row["period"] == month
-        )
+        rows = self._live.values()
+        counts = Counter([row["state"] for row in rows if not month or row["period"] == month])
         for state, pill in self.filters.items():
             count = counts[state] if state else counts.total()
             sign = MARKS[state] if state else Mark("", "Tous")

@@ -78,6 +78,7 @@ def as_read_anew(ledger: Ledger, desk: Desk) -> None:
         ({**r, "order": 0} for r in anew.rows.values()), key=str
     )
     assert found.ways == anew.ways
+    assert {key: told for key, told in found.tally.items() if told != (0, 0)} == anew.tally
     assert found.head == anew.head
     assert set(found.as_frame()["movement_id"]) == set(anew.as_frame()["movement_id"])
 
