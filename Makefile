@@ -39,6 +39,8 @@ $(REQUIREMENTS): requirements.txt
 $(READY): $(REQUIREMENTS) pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--no-deps --no-build-isolation --editable .
+	@# Commands and kernels start some tenth sooner where Python may not keep byte code itself.
+	@$(BIN)/python -m compileall -q workbench
 	@touch $@
 
 demo: $(READY) ## the whole product on an invented portfolio, in demo/; says what to open

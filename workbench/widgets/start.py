@@ -169,7 +169,7 @@ def _since(data: HomeData) -> str:
 def _late_figure(late: tuple[Late, ...]) -> Html:
     if not late:
         return figure("En retard", "0", "rien n’est en retard")
-    words = el("span", glyph("▲"), "détail ci-dessous", cls="wb-alert")
+    words = el("span", glyph("▲"), "à traiter d’abord", cls="wb-alert")
     return figure("En retard", french_count(len(late)), words)
 
 
