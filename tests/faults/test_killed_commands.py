@@ -4,26 +4,30 @@ The end must be that of an undisturbed run: same exports, and for a month-end th
 """
 
 import os
+import shutil
 import signal
-import subprocess
-import sys
 import time
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from tests import forking
+from tests.forking import Forked
 from tests.killing import killing
 from workbench.cli import main
 from workbench.demo.portfolio import generate
 from workbench.ledger.store import open_ledger
 from workbench.pipeline import checking, exporting
 
+COMMAND = "from workbench.cli import main; main()"
 # Each bank file gets its own transaction, so that a small portfolio has several to be killed in.
 KILLED = killing("from workbench.pipeline import importing\nimporting._AT_ONCE = 1")
 AS_OF = "2026-03-31"
 # What says when it was written differs from run to run.
 CLOCKED = {"at", "hash", "previous_hash"}
+Exports = dict[str, list[dict[str, str]]]
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +55,7 @@ def _run(place: Path, *arguments: str) -> None:
     assert not ended.value.code
 
 
-def _exports(place: Path) -> dict[str, list[dict[str, str]]]:
+def _exports(place: Path) -> Exports:
     found = {}
     with open_ledger(_url(place), read_only=True) as ledger:
         assert checking.verify(ledger) == []
@@ -65,71 +69,108 @@ def _exports(place: Path) -> dict[str, list[dict[str, str]]]:
     return found
 
 
-def _killed(place: Path, at: int, when: str, *arguments: str) -> int:
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(at), when, *arguments],
-        env={**os.environ, "WORKBENCH_LEDGER": _url(place)},
-        cwd=place, capture_output=True, timeout=300, check=False,
+def _start(place: Path, program: str, *arguments: str, title: str = "") -> Forked:
+    return forking.start(
+        forking.FORKED_KERNELS + program, *arguments, passed=forking.way(), title=title,
+        env={**os.environ, "WORKBENCH_LEDGER": _url(place)}, cwd=place,
     )  # fmt: skip
-    return done.returncode
+
+
+def _killed(place: Path, at: int, when: str, *arguments: str) -> int:
+    return _start(place, KILLED, str(at), when, *arguments).wait(timeout=300)
 
 
 @pytest.fixture(scope="module")
-def undisturbed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A ledger that nothing happened to."""
-    place = tmp_path_factory.mktemp("undisturbed")
+def imported(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger with the portfolio in it."""
+    place = tmp_path_factory.mktemp("imported")
     _run(place, "import", str(folder))
+    return place
+
+
+@pytest.fixture(scope="module")
+def reconciled(imported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger that nothing happened to: copied, not written to."""
+    place = tmp_path_factory.mktemp("reconciled")
+    shutil.copytree(imported, place, dirs_exist_ok=True)
     _run(place, "reconcile", "--as-of", AS_OF)
     return place
+
+
+@pytest.fixture(scope="module")
+def undisturbed(reconciled: Path) -> Exports:
+    """What can be exported of it."""
+    return _exports(reconciled)
 
 
 @pytest.mark.parametrize(
     ("at", "when"), [(1, "before"), (1, "after"), (2, "before"), (4, "before"), (5, "after")]
 )
-def test_killed_import(tmp_path: Path, folder: Path, undisturbed: Path, at: int, when: str) -> None:
+def test_killed_import(
+    tmp_path: Path, folder: Path, undisturbed: Exports, at: int, when: str
+) -> None:
     assert _killed(tmp_path, at, when, "import", str(folder)) == -signal.SIGKILL
     _run(tmp_path, "import", str(folder))
     _run(tmp_path, "reconcile", "--as-of", AS_OF)
-    assert _exports(tmp_path) == _exports(undisturbed)
+    assert _exports(tmp_path) == undisturbed
 
 
 @pytest.mark.parametrize(("at", "when"), [(1, "before"), (1, "after"), (2, "before")])
 def test_killed_reconcile(
-    tmp_path: Path, folder: Path, undisturbed: Path, at: int, when: str
+    tmp_path: Path, imported: Path, undisturbed: Exports, at: int, when: str
 ) -> None:
-    _run(tmp_path, "import", str(folder))
+    shutil.copytree(imported, tmp_path, dirs_exist_ok=True)
     assert _killed(tmp_path, at, when, "reconcile", "--as-of", AS_OF) == -signal.SIGKILL
     _run(tmp_path, "reconcile", "--as-of", AS_OF)
-    assert _exports(tmp_path) == _exports(undisturbed)
+    assert _exports(tmp_path) == undisturbed
 
 
-def test_a_second_reconcile_changes_nothing(undisturbed: Path) -> None:
-    before = _exports(undisturbed)
-    _run(undisturbed, "reconcile", "--as-of", AS_OF)
-    assert _exports(undisturbed) == before
+def test_a_second_reconcile_changes_nothing(
+    tmp_path: Path, reconciled: Path, undisturbed: Exports
+) -> None:
+    shutil.copytree(reconciled, tmp_path, dirs_exist_ok=True)
+    _run(tmp_path, "reconcile", "--as-of", AS_OF)
+    assert _exports(tmp_path) == undisturbed
 
 
 MONTH_END = ("month-end", "--period", "2026-03", "--jobs", "1")
 
 
+# So are the command, its fork server and its kernels called.
+TITLE = f"wb-{os.getpid()}"
+
+
+def _titled() -> Iterator[str]:
+    for title in Path("/proc").glob("[0-9]*/comm"):
+        try:
+            if title.read_text().strip() == TITLE:
+                yield title.parent.name
+        except OSError:
+            continue
+
+
+def _killed_in_notebook(place: Path) -> None:
+    process = _start(place, COMMAND, *MONTH_END, title=TITLE)
+    deadline = time.monotonic() + 60
+    while len(list(_titled())) < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    # In one of its cells.
+    time.sleep(1)
+    process.kill()
+    assert process.wait(timeout=60) == -signal.SIGKILL
+
+
 @pytest.mark.parametrize("point", ["before-mark", "after-mark", "in-notebook"])
-def test_killed_month_end(tmp_path: Path, folder: Path, point: str) -> None:
-    _run(tmp_path, "import", str(folder))
-    _run(tmp_path, "reconcile", "--as-of", AS_OF)
+def test_killed_month_end(tmp_path: Path, reconciled: Path, point: str) -> None:
+    shutil.copytree(reconciled, tmp_path, dirs_exist_ok=True)
     if point == "in-notebook":
-        process = subprocess.Popen(
-            [sys.executable, "-m", "workbench", *MONTH_END],
-            env={**os.environ, "WORKBENCH_LEDGER": _url(tmp_path)}, cwd=tmp_path,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        time.sleep(6)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        _killed_in_notebook(tmp_path)
     else:
         when = point.removesuffix("-mark")
         assert _killed(tmp_path, 1, when, *MONTH_END) == -signal.SIGKILL
 
-    _run(tmp_path, *MONTH_END)
+    assert _start(tmp_path, COMMAND, *MONTH_END).wait(timeout=300) == 0
     pages = sorted(
         p.relative_to(tmp_path) for p in (tmp_path / "month-end").rglob("*") if p.is_file()
     )

@@ -17,6 +17,7 @@ PROCESSES = 8
 
 @pytest.mark.slow
 def test_many_processes_allocate_the_same_movements(ledger_url: str) -> None:
+    small_office.new_ledger(ledger_url)
     allocations.prepare(ledger_url, movements=12)
     outcome = allocations.contend(ledger_url, processes=PROCESSES, attempts=25)
     assert outcome.over_allocated == 0

@@ -13,11 +13,13 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from tests import forking, small_office
 from workbench.domain.dates import Period
 from workbench.ledger.store import open_ledger
 from workbench.pipeline.marks import month_end_done
 
 BUILDINGS = ("B1", "B2", "B3")
+SMALL = "print(building_id, period)"
 # argv: ledger, out, notebook, jobs, and the step before which the run kills itself: a file's
 # renaming or a mark's writing. 0 for never.
 RUN = f"""
@@ -58,9 +60,8 @@ class Office:
         self.ledger = f"sqlite:///{place / 'books.db'}"
         self.out = place / "out"
         self.notebook = place / "small.ipynb"
-        with open_ledger(self.ledger, create=True):
-            pass
-        self.write_notebook("print(building_id, period)")
+        small_office.new_ledger(self.ledger)
+        self.write_notebook(SMALL)
 
     def write_notebook(self, cell: str) -> None:
         parameters = nbformat.v4.new_code_cell("building_id: str = ''\nperiod: str = ''", id="p")
@@ -72,28 +73,38 @@ class Office:
         }  # fmt: skip
         nbformat.write(notebook, self.notebook)
 
-    def start(self, *, jobs: int, fatal: int = 0) -> "subprocess.Popen[str]":
-        arguments = [self.ledger, str(self.out), str(self.notebook), str(jobs), str(fatal)]
+    def command(self, *, jobs: int, fatal: int) -> list[str]:
+        return [self.ledger, str(self.out), str(self.notebook), str(jobs), str(fatal)]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "TMPDIR": str(self.temporary)}
+
+    def forked(self, *, jobs: int, fatal: int = 0) -> "subprocess.CompletedProcess[str]":
+        """A run whose fork server of kernels is prepared, as it is itself."""
+        return forking.run(
+            forking.FORKED_KERNELS + RUN, *self.command(jobs=jobs, fatal=fatal),
+            env=self.environment, passed=forking.way(), title=self.temporary.name,
+        )  # fmt: skip
+
+    def start_cold(self, *, jobs: int) -> "subprocess.Popen[str]":
+        """A run by a Python of its own, with a fork server of its own."""
         return subprocess.Popen(
-            [sys.executable, "-c", RUN, *arguments],
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "TMPDIR": str(self.temporary)},
-        )
+            [sys.executable, "-c", RUN, *self.command(jobs=jobs, fatal=0)],
+            stdout=subprocess.PIPE, text=True, env=self.environment,
+        )  # fmt: skip
 
     def finish(self, *, jobs: int) -> list[str]:
-        with self.start(jobs=jobs) as process:
-            words, _ = process.communicate(timeout=120)
-        assert process.returncode == 0
-        return words.split()
+        done = self.forked(jobs=jobs)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()
 
     def killed_before(self, step: int, *, jobs: int) -> None:
-        with self.start(jobs=jobs, fatal=step) as process:
-            assert process.wait(timeout=120) == -9
+        assert self.forked(jobs=jobs, fatal=step).returncode == -9
         self.assert_nothing_runs()
 
     def assert_nothing_runs(self) -> None:
-        """Neither the fork server nor a kernel: their command names the temporary folder."""
+        """Neither the fork server nor a kernel: command or title names the temporary folder."""
         deadline = time.monotonic() + 10
         while left := list(self.running()):
             assert time.monotonic() < deadline, left
@@ -103,10 +114,11 @@ class Office:
         for command in Path("/proc").glob("[0-9]*/cmdline"):
             try:
                 words = command.read_text()
+                title = command.with_name("comm").read_text().strip()
             except OSError:
                 continue
-            if str(self.temporary) in words:
-                yield words
+            if str(self.temporary) in words or title == self.temporary.name:
+                yield f"{title}: {words}"
 
     def files(self) -> dict[str, str]:
         """Everything in the output folder, hidden leftovers too."""
@@ -130,17 +142,30 @@ class Office:
         return found
 
 
-@pytest.fixture
-def temporary() -> Iterator[Path]:
+def temporary_folder() -> Iterator[Path]:
     # A socket's path must be short, which pytest's folders are not.
     folder = Path(tempfile.mkdtemp(prefix="wb"))
     yield folder
     shutil.rmtree(folder)
 
 
+temporary = pytest.fixture(temporary_folder)
+other_temporary = pytest.fixture(scope="module")(temporary_folder)
+
+
 @pytest.fixture
-def offices(tmp_path: Path, temporary: Path) -> tuple[Office, Office]:
-    return Office(tmp_path / "killed", temporary), Office(tmp_path / "undisturbed", temporary)
+def office(tmp_path: Path, temporary: Path) -> Office:
+    return Office(tmp_path / "office", temporary)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, other_temporary: Path) -> Office:
+    """An office after a run that nothing happened to."""
+    office = Office(tmp_path_factory.mktemp("undisturbed") / "office", other_temporary)
+    with office.start_cold(jobs=2) as process:
+        words, _ = process.communicate(timeout=120)
+    assert (process.returncode, words.split()) == (0, ["done"] * 3)
+    return office
 
 
 # Each of the three buildings has three steps, notebook, page and mark; the tenth is the index.
@@ -149,35 +174,32 @@ def offices(tmp_path: Path, temporary: Path) -> tuple[Office, Office]:
     [(1, (2, 3, 10), ["unchanged"] * 3), (2, (1, 6), None)],
 )
 def test_a_killed_run_started_again_ends_like_an_undisturbed_one(
-    offices: tuple[Office, Office],
+    office: Office,
+    undisturbed: Office,
     temporary: Path,
     jobs: int,
     steps: tuple[int, ...],
     left: list[str] | None,
 ) -> None:
-    killed, undisturbed = offices
     for step in steps:
-        killed.killed_before(step, jobs=jobs)
-        for path in killed.out.rglob("*.ipynb"):
+        office.killed_before(step, jobs=jobs)
+        for path in office.out.rglob("*.ipynb"):
             nbformat.validate(nbformat.read(path, as_version=4))
-        assert not (killed.out / "2026-10" / "index.html").exists()
-    states = killed.finish(jobs=jobs)
+        assert not (office.out / "2026-10" / "index.html").exists()
+    states = office.finish(jobs=jobs)
     assert left is None or states == left
-    assert undisturbed.finish(jobs=2) == ["done"] * 3
-    assert killed.marks() == undisturbed.marks()
-    assert killed.building_files() == undisturbed.building_files()
-    assert killed.files().keys() == undisturbed.files().keys()
+    assert office.marks() == undisturbed.marks()
+    assert office.building_files() == undisturbed.building_files()
+    assert office.files().keys() == undisturbed.files().keys()
     assert not list(temporary.iterdir())
 
 
 def test_a_run_killed_while_a_kernel_works_leaves_nothing_behind(
-    offices: tuple[Office, Office], tmp_path: Path
+    office: Office, tmp_path: Path
 ) -> None:
-    office, _ = offices
     flag = tmp_path / "working"
     office.write_notebook(f"open({str(flag)!r}, 'w').close(); import time; time.sleep(60)")
-    process = office.start(jobs=2)
-    with process:
+    with office.start_cold(jobs=2) as process:
         deadline = time.monotonic() + 60
         while not flag.exists():
             assert time.monotonic() < deadline
@@ -186,5 +208,5 @@ def test_a_run_killed_while_a_kernel_works_leaves_nothing_behind(
         process.kill()
     office.assert_nothing_runs()
     assert office.files() == {}
-    office.write_notebook("print(building_id, period)")
+    office.write_notebook(SMALL)
     assert office.finish(jobs=2) == ["done"] * 3

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks import outbox
 from benchmarks._post import arrived, post_office
+from tests import small_office
 from workbench.domain.errors import LedgerError
 from workbench.ledger.store import open_ledger
 from workbench.ledger.verification import broken_records
@@ -19,6 +20,7 @@ KILLS = 8
 
 
 def test_killed_at_random_points(ledger_url: str, tmp_path: Path) -> None:
+    small_office.new_ledger(ledger_url)
     outbox.prepare(ledger_url, mails=MAILS, size=3_000)
     log = tmp_path / "arrived"
     with post_office(log) as port:
@@ -31,6 +33,7 @@ def test_killed_at_random_points(ledger_url: str, tmp_path: Path) -> None:
 
 
 def test_two_senders_at_once(ledger_url: str, tmp_path: Path) -> None:
+    small_office.new_ledger(ledger_url)
     outbox.prepare(ledger_url, mails=20, size=3_000)
     log = tmp_path / "arrived"
     barrier = Barrier(3)

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import small_office
+from tests.properties.conftest import FEW
 from workbench.domain.errors import WorkbenchError
 from workbench.ledger.store import Ledger, open_ledger
 from workbench.matching.learning import LessonState, lessons
@@ -56,6 +57,7 @@ def taught(validated: list[dict[str, Any]], undone: list[dict[str, Any]]) -> pd.
     )  # fmt: skip
 
 
+@FEW
 @given(st.lists(payments, max_size=12))
 def test_a_lesson_counts_the_movements_that_prove_it(made: list[tuple[str, str, str, int]]) -> None:
     rows = [link(seq, payment) for seq, payment in enumerate(made, 1)]
@@ -68,6 +70,7 @@ def test_a_lesson_counts_the_movements_that_prove_it(made: list[tuple[str, str, 
         assert row["count"] == len({r["movement_item_id"] for r in proof}) > 0
 
 
+@FEW
 @given(st.lists(payments, max_size=12), st.lists(payments, max_size=4), st.randoms())
 def test_the_order_of_rows_means_nothing(
     made: list[tuple[str, str, str, int]],
@@ -86,6 +89,7 @@ def test_the_order_of_rows_means_nothing(
     pd.testing.assert_frame_equal(taught(shuffled, others), found)
 
 
+@FEW
 @given(st.lists(payments, max_size=12), payments)
 def test_after_a_correction_nothing_before_it_counts(
     made: list[tuple[str, str, str, int]], wrong: tuple[str, str, str, int]
@@ -124,6 +128,7 @@ def test_a_draw_is_the_same_for_the_same_population(
     assert all(share <= low + 1 for low in unfilled for share in taken.values())
 
 
+@FEW
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.booleans()), max_size=40), st.randoms())
 def test_verdicts_in_any_order_judge_the_same(
     given_: list[tuple[str, bool]], chance: Random

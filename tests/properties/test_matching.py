@@ -9,6 +9,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties.conftest import FEW
 from tests.unit.matching.office import DUPONT_IBAN, OTHER_IBAN, Office
 from workbench.matching.config import ACCEPTABLE
 from workbench.matching.engine import match
@@ -91,6 +92,7 @@ def after(inputs: MatchInputs, matches: Matches) -> MatchInputs:
     return replace(inputs, dues=dues, movements=movements, settled=settled)
 
 
+@FEW
 @given(office=offices(), random=st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(office: Office, random: Random) -> None:
     inputs = office.inputs()
@@ -105,6 +107,7 @@ def test_the_order_of_rows_does_not_matter(office: Office, random: Random) -> No
     pd.testing.assert_frame_equal(first.classified, second.classified)
 
 
+@FEW
 @given(office=offices(), batch=st.sampled_from([1, 2, 5]))
 def test_the_size_of_a_batch_does_not_matter(office: Office, batch: int) -> None:
     inputs = office.inputs()
@@ -114,6 +117,7 @@ def test_the_size_of_a_batch_does_not_matter(office: Office, batch: int) -> None
     pd.testing.assert_frame_equal(first.offsets, second.offsets)
 
 
+@FEW
 @given(office=offices())
 def test_a_building_alone_gives_what_it_gives_among_others(office: Office) -> None:
     inputs = office.inputs()
@@ -126,6 +130,7 @@ def test_a_building_alone_gives_what_it_gives_among_others(office: Office) -> No
     pd.testing.assert_frame_equal(match(alone).proposals, among)
 
 
+@FEW
 @given(office=offices())
 def test_money_is_conserved_and_stays_in_its_building(office: Office) -> None:
     dues = {d["item_id"]: d for d in office.dues}
@@ -155,6 +160,7 @@ def test_money_is_conserved_and_stays_in_its_building(office: Office) -> None:
         assert cents <= abs(dues[due_id]["open_cents"])
 
 
+@FEW
 @given(office=offices())
 def test_every_movement_is_explained_once(office: Office) -> None:
     matches = match(office.inputs())
@@ -169,6 +175,7 @@ def test_every_movement_is_explained_once(office: Office) -> None:
     assert matches.proposals["confidence"].between(0, 1, inclusive="left").all()
 
 
+@FEW
 @given(office=offices())
 def test_nothing_is_accepted_on_amount_alone(office: Office) -> None:
     dues = {d["item_id"]: d for d in office.dues}
@@ -182,6 +189,7 @@ def test_nothing_is_accepted_on_amount_alone(office: Office) -> None:
             assert not movement["counterparty"]
 
 
+@FEW
 @given(office=offices())
 def test_a_second_run_accepts_nothing_more(office: Office) -> None:
     inputs = office.inputs()

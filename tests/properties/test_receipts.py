@@ -83,7 +83,8 @@ months = st.builds(
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "bare.db"
-    with open_ledger(f"sqlite:///{path}", create=True) as ledger:
+    small_office.new_ledger(f"sqlite:///{path}")
+    with open_ledger(f"sqlite:///{path}") as ledger:
         small_office.store_tables(ledger, **small_office.PORTFOLIO)
     return path
 

@@ -99,7 +99,8 @@ def template() -> Iterator[Path]:
     """The office, made once and copied."""
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "office.db"
-        with open_ledger(f"sqlite:///{made}", create=True) as ledger:
+        small_office.new_ledger(f"sqlite:///{made}")
+        with open_ledger(f"sqlite:///{made}") as ledger:
             small_office.store_tables(
                 ledger,
                 buildings=[{"building_id": b, "name": b, "kind": "rental"} for b in IBANS],

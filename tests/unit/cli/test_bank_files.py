@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.bank_servers import sftp_server, wire_to
-from tests.portfolio import CAMT, IBAN, run_workbench, write_portfolio
+from tests.portfolio import CAMT, IBAN, run_workbench
 from workbench.cli import main
 
 pytestmark = pytest.mark.slow
@@ -46,11 +47,9 @@ def run(
 
 
 @pytest.fixture
-def office(run: _Run, tmp_path: Path) -> Path:
+def office(run: _Run, tmp_path: Path, reconciled_office: Path) -> Path:
     """An office with its portfolio imported and reconciled."""
-    folder = write_portfolio(tmp_path / "p")
-    assert run("import", str(folder))[0] == 0
-    assert run("reconcile", "--as-of", "2026-12-31")[0] == 0
+    shutil.copytree(reconciled_office, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

@@ -15,12 +15,18 @@ AT = datetime(2026, 11, 2, 6, 40, tzinfo=UTC)
 PARAMETERS = 'building_id: str = ""\nperiod: str = "2026-01"\nfirst: int = 1\nshort: bool = False'
 
 
-@pytest.fixture(scope="module")
-def warm() -> Iterator[kernels.ForkServer]:
+@pytest.fixture(scope="session")
+def closed_at_the_end() -> Iterator[None]:
+    yield
+    kernels.close_shared_server()
+
+
+@pytest.fixture
+def warm(closed_at_the_end: None) -> kernels.ForkServer:
+    """The process's fork server: one for all tests, started again where one took it away."""
     server = kernels.shared_server()
     assert server is not None, "this machine has no warm kernels"
-    yield server
-    kernels.close_shared_server()
+    return server
 
 
 @pytest.fixture

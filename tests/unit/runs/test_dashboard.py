@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import small_office
-from tests.served_dashboard import TOKEN
+from tests.served_dashboard import TOKEN, Served
 from tests.served_dashboard import served as serving
 from workbench.domain.errors import LedgerError, ParameterError
 from workbench.runs.dashboard import CONTENT_POLICY, MOST_PAGES, _config, serve_dashboard
@@ -63,9 +63,27 @@ def test_what_keeps_voila_shut_is_set() -> None:
     assert 0 < MOST_PAGES < 100
 
 
+def _opened(served: Served) -> None:
+    """Asks for the page; its kernel has opened the ledger."""
+    status, _, page = served.get(f"?token={TOKEN}")
+    assert status == 200
+    assert "open_dashboard" not in page, "sources are stripped"
+    assert "ExecutionError" not in page
+    assert "application/vnd.jupyter.widget-view+json" in page
+
+
+def _ends_with_its_kernels(served: Served, number: int) -> None:
+    kernels = served.children()
+    assert len(kernels) == 1
+    assert served.stop(number) == 0
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{kernel}").exists() for kernel in kernels):
+        assert time.monotonic() < deadline, "a kernel is left"
+        time.sleep(0.1)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_asks_for_the_token_and_ends_with_its_kernels(ledger_file: str, number: int) -> None:
+def test_it_asks_for_the_token_and_ends_with_its_kernels(ledger_file: str) -> None:
     with serving(ledger_file) as served:
         assert served.link == f"{served.address}?token={TOKEN}"
         assert served.address.startswith("http://127.0.0.1:")
@@ -75,26 +93,16 @@ def test_it_asks_for_the_token_and_ends_with_its_kernels(ledger_file: str, numbe
         assert "Les Tilleuls" not in text
         assert served.get("?token=wrong")[1].endswith("/login?next=%2F%3Ftoken%3Dwrong")
         assert served.get("voila/files/dashboard.ipynb")[0] in {403, 404}
-        status, _, page = served.get(f"?token={TOKEN}")
-        assert status == 200
-        assert "open_dashboard" not in page, "sources are stripped"
-        assert "application/vnd.jupyter.widget-view+json" in page
-        kernels = served.children()
-        assert len(kernels) == 1
-        assert served.stop(number) == 0
-        deadline = time.monotonic() + 10
-        while any(Path(f"/proc/{kernel}").exists() for kernel in kernels):
-            assert time.monotonic() < deadline, "a kernel is left"
-            time.sleep(0.1)
+        _opened(served)
+        _ends_with_its_kernels(served, signal.SIGINT)
 
 
 @pytest.mark.slow
-def test_the_page_opens_the_ledger_of_a_relative_address(
+def test_the_page_opens_the_ledger_of_a_relative_address_and_ends_when_told(
     ledger_file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = Path(ledger_file.removeprefix("sqlite:///"))
     monkeypatch.chdir(path.parent)
     with serving(f"sqlite:///{path.name}") as served:
-        _, _, page = served.get(f"?token={TOKEN}")
-        assert "ExecutionError" not in page
-        assert "application/vnd.jupyter.widget-view+json" in page
+        _opened(served)
+        _ends_with_its_kernels(served, signal.SIGTERM)

@@ -111,6 +111,22 @@ def test_a_signal_reaches_the_kernel_and_its_exit_comes_back(
     assert kernel.poll() == -signal.SIGKILL
 
 
+def test_an_installation_without_the_entry_point_has_ordinary_kernels(
+    monkeypatch: pytest.MonkeyPatch,
+    warm: kernels.ForkServer,
+    notebook_of: Callable[..., Path],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(kernels, "PROVISIONER_NAME", "workbench-none")
+    kernels.provisioner_name.cache_clear()
+    try:
+        with caplog.at_level(logging.WARNING, logger="workbench"):
+            assert run(notebook_of("import os; print(os.getppid())")) == [str(os.getpid())]
+    finally:
+        kernels.provisioner_name.cache_clear()
+    assert "workbench-none is not registered" in caplog.text
+
+
 def test_the_server_ends_its_kernels_and_its_folder(tmp_path: Path) -> None:
     server = kernels.ForkServer()
     # Held, since a kernel dies when nobody holds it.
@@ -187,22 +203,6 @@ def test_elsewhere_than_on_linux_kernels_are_ordinary(
     assert executed.cells[1].outputs[0]["text"].strip() == str(os.getpid())
     assert "image/png" in executed.cells[3].outputs[0]["data"]
     kernels.close_shared_server()
-
-
-def test_an_installation_without_the_entry_point_has_ordinary_kernels(
-    monkeypatch: pytest.MonkeyPatch,
-    warm: kernels.ForkServer,
-    notebook_of: Callable[..., Path],
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    monkeypatch.setattr(kernels, "PROVISIONER_NAME", "workbench-none")
-    kernels.provisioner_name.cache_clear()
-    try:
-        with caplog.at_level(logging.WARNING, logger="workbench"):
-            assert run(notebook_of("import os; print(os.getppid())")) == [str(os.getpid())]
-    finally:
-        kernels.provisioner_name.cache_clear()
-    assert "workbench-none is not registered" in caplog.text
 
 
 def test_a_server_with_a_second_thread_refuses(

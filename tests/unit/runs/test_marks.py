@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from tests import small_office
 from tests.unit.runs.conftest import AT
 from workbench.domain.dates import Period
 from workbench.ledger.store import open_ledger
@@ -13,8 +14,7 @@ OUTCOME = BuildingOutcome(building_id="a/b", notebook_sha256="1" * 64, html_sha2
 
 def test_a_mark_is_found_again_with_its_fingerprint_only(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'books.db'}"
-    with open_ledger(url, create=True):
-        pass
+    small_office.new_ledger(url)
     marks = LedgerMarks(url, OCTOBER, actor="anne", at=AT)
     fingerprint = marks.fingerprint("a/b", made_with="1")
     assert marks.done("a/b", fingerprint) is None

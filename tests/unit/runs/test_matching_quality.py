@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests import small_office
 from tests.small_office import IBAN_1, entry, statement, store_file
 from workbench.documents.answer import Answer
 from workbench.domain.errors import ParameterError
-from workbench.ledger.store import Ledger
+from workbench.ledger.store import Ledger, open_ledger
 from workbench.pipeline import deciding, learning, reconciling, sampling
 from workbench.runs.matching_quality import MatchingQuality, matching_quality
 
@@ -17,14 +18,21 @@ AT = datetime(2026, 11, 3, 8, 0, tzinfo=UTC)
 HOSTILE = "<img src=x onerror=alert(1)> $x$"
 
 
-@pytest.fixture
-def office(sqlite_url: str) -> Iterator[Ledger]:
-    """The office after the engine, with one hostile payer that a person linked."""
-    with small_office.office(sqlite_url) as ledger:
+@pytest.fixture(scope="module")
+def matched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The office after the engine, with one hostile payer that a person linked: copied."""
+    place = tmp_path_factory.mktemp("matched") / "ledger.db"
+    with small_office.office(f"sqlite:///{place}") as ledger:
         payment = entry(8, 500, HOSTILE, counterparty=HOSTILE + " DURAND")
         store_file(ledger, [statement(IBAN_1, payment, number="11")], name="x.xml")
         reconciling.reconcile(ledger, as_of=date(2026, 10, 31), actor="moteur", at=AT)
         deciding.link(ledger, f"M-{HOSTILE}", [("D102-2", 500)], actor="C. Ardouin", at=AT)
+    return place
+
+
+@pytest.fixture
+def office(matched: Path, tmp_path: Path) -> Iterator[Ledger]:
+    with open_ledger(small_office.copy_ledger(matched, tmp_path / "ledger.db")) as ledger:
         yield ledger
 
 
@@ -105,10 +113,8 @@ def test_one_building_and_one_movement(office: Ledger) -> None:
 
 
 def test_an_empty_ledger_has_every_section(tmp_path_factory: pytest.TempPathFactory) -> None:
-    from workbench.ledger.store import open_ledger
-
     url = f"sqlite:///{tmp_path_factory.mktemp('empty') / 'ledger.db'}"
-    open_ledger(url, create=True).close()
+    small_office.new_ledger(url)
     quality = matching_quality(url)
     assert "Jusqu’où croire le moteur" in quality.heading().markup
     answers = sections(quality)

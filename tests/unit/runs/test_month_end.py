@@ -264,14 +264,14 @@ def test_a_second_run_in_the_same_folder_is_refused(
 def test_an_interrupted_run_leaves_no_kernel_and_goes_on_where_it_was(
     run: Callable[..., MonthEndSummary], marks: MemoryMarks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(month_end, "close_shared_server", kernels.close_shared_server)
-
     def interrupt(done: int, _total: int, _words: str) -> None:
         if done == 2:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        run("B1", "B2", "B3", "B4", jobs=1, progress=interrupt)
+    with monkeypatch.context() as closing:
+        closing.setattr(month_end, "close_shared_server", kernels.close_shared_server)
+        with pytest.raises(KeyboardInterrupt):
+            run("B1", "B2", "B3", "B4", jobs=1, progress=interrupt)
     assert not list(children_named("workbench.runs.fork_server"))
     assert len(marks.recorded) == 2
     second = run("B1", "B2", "B3", "B4")

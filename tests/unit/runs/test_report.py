@@ -21,13 +21,15 @@ AT = datetime(2026, 11, 2, 5, 40, tzinfo=UTC)
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
-@pytest.fixture
-def office(sqlite_url: str) -> Iterator[Ledger]:
-    with small_office.office(sqlite_url) as ledger:
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    """The office for all tests: read, not written to."""
+    place = tmp_path_factory.mktemp("office") / "ledger.db"
+    with small_office.office(f"sqlite:///{place}") as ledger:
         yield ledger
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def data(office: Ledger) -> MonthEndData:
     return month_end_data(office, building_id="B1", period=Period(2026, 10))
 
@@ -166,7 +168,18 @@ def test_the_head_of_the_journal_stands_by_the_signatures(data: MonthEndData) ->
         assert words in shown
 
 
-def test_strangers_texts_are_words_in_every_section(office: Ledger) -> None:
+def test_strangers_texts_are_words_in_every_section(sqlite_url: str) -> None:
+    with small_office.office(sqlite_url) as office:
+        _invite_strangers(office)
+        data = month_end_data(office, building_id="X<", period=Period(2026, 10))
+    made = MonthEndReport(data, at=AT, actor=HOSTILE)
+    whole = "".join(markup(section) for section in sections(made))
+    assert "onerror=alert(1)&gt;" in whole
+    assert "<img src=x" not in whole
+    assert "<AM04>" not in whole
+
+
+def _invite_strangers(office: Ledger) -> None:
     small_office.store_tables(
         office,
         buildings=[{"building_id": "X<", "name": HOSTILE, "kind": "rental"}],
@@ -185,12 +198,6 @@ def test_strangers_texts_are_words_in_every_section(office: Ledger) -> None:
         [small_office.statement(small_office.IBAN_WAITING, moved, number=HOSTILE)],
         name=HOSTILE,
     )
-    data = month_end_data(office, building_id="X<", period=Period(2026, 10))
-    made = MonthEndReport(data, at=AT, actor=HOSTILE)
-    whole = "".join(markup(section) for section in sections(made))
-    assert "onerror=alert(1)&gt;" in whole
-    assert "<img src=x" not in whole
-    assert "<AM04>" not in whole
 
 
 def test_every_section_is_there_in_the_order_of_the_notebook(data: MonthEndData) -> None:
