@@ -1,5 +1,7 @@
 """The dashboard in a browser: what a visitor does, what he may not, and what may not happen to him.
 
+Opening the page takes seven seconds, so most tests share one, and each begins at the list.
+
 With WORKBENCH_PICTURES=1 the pictures of the README are taken anew.
 """
 
@@ -11,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Dialog, Locator, Page, WebSocket, expect
+from playwright.sync_api import Browser, Dialog, Locator, Page, WebSocket, expect
 
 from tests import small_office
 from tests.served_dashboard import TOKEN, Served, served
@@ -112,6 +114,85 @@ def count_words(page: Page) -> Locator:
     return page.locator(".wb-count")
 
 
+class Visit:
+    """A visitor's page, opened once by a link to an account that does not exist.
+
+    Attributes:
+        page: it.
+        told: what he was told of that account.
+        asked: addresses that were asked for, sockets too.
+        dialogs: messages of dialogs.
+    """
+
+    def __init__(self, page: Page, dashboard: Served) -> None:
+        self.page = page
+        self._dashboard = dashboard
+        self.told = ""
+        self.asked: list[str] = []
+        self.dialogs: list[str] = []
+        self._sockets: list[WebSocket] = []
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("websocket", self._socket_opened)
+        page.on("dialog", self._dialog_opened)
+
+    def _socket_opened(self, socket: WebSocket) -> None:
+        self._sockets.append(socket)
+        self.asked.append(socket.url)
+
+    def _dialog_opened(self, dialog: Dialog) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def socket(self) -> str:
+        """Returns the address of the open socket to the kernel."""
+        (address,) = (socket.url for socket in self._sockets if not socket.is_closed())
+        return address
+
+    def go_to_list(self) -> None:
+        """Shows the list as a new visitor has it, wherever the test before left the page."""
+        page = self.page
+        if not page.url.startswith(self._dashboard.address):
+            open_page(page, self._dashboard, "&account=nobody")
+            alert = page.get_by_role("alert")
+            expect(alert).to_be_visible(timeout=PATIENCE)
+            self.told = alert.inner_text()
+        elif "account=" in page.url:
+            page.keyboard.press("Escape")
+            expect(page).to_have_url(self._dashboard.address, timeout=PATIENCE)
+        expect(rows(page).first).to_be_visible(timeout=PATIENCE)
+        unfilter = page.get_by_role("button", name="Retirer les filtres")
+        if unfilter.is_visible():
+            unfilter.click()
+        sums = page.locator(".wb-portfolio th[data-key=owed_cents]")
+        if sums.get_attribute("aria-sort") != "descending":
+            sums.get_by_role("button").click()
+        expect(rows(page)).to_have_count(12, timeout=PATIENCE)
+        first = page.locator(".wb-pager").get_by_role("button", name="Page 1")
+        if first.is_visible():
+            first.click()
+        expect(page.locator(".wb-pager")).to_contain_text("Page 1 sur 3")
+        expect(sums).to_have_attribute("aria-sort", "descending")
+        expect(count_words(page)).not_to_contain_text("masqués")
+        rows(page).first.focus()
+        page.keyboard.press("Home")
+
+
+@pytest.fixture(scope="module")
+def shared_visit(browser: Browser, dashboard: Served) -> Iterator[Visit]:
+    context = browser.new_context(
+        locale="fr-FR", timezone_id="Europe/Paris", viewport={"width": 1280, "height": 900}
+    )
+    yield Visit(context.new_page(), dashboard)
+    context.close()
+
+
+@pytest.fixture
+def visit(shared_visit: Visit) -> Visit:
+    """The shared page, at the list."""
+    shared_visit.go_to_list()
+    return shared_visit
+
+
 def test_without_the_token_there_is_only_the_door(page: Page, dashboard: Served) -> None:
     page.goto(dashboard.address, wait_until="commit")
     expect(page.get_by_label("Jeton")).to_be_visible(timeout=PATIENCE)
@@ -131,8 +212,8 @@ def test_nothing_is_told_without_the_token(dashboard: Served) -> None:
         assert dashboard.get(path)[0] in {400, 403}
 
 
-def test_search_filter_sort_page_open_and_back(page: Page, dashboard: Served) -> None:
-    open_list(page, dashboard)
+def test_search_filter_sort_page_open_and_back(visit: Visit, dashboard: Served) -> None:
+    page = visit.page
     expect(page).to_have_title("Impayés du portefeuille")
     assert "token" not in page.url, "the token stays in no address and no history"
     expect(page.locator(".wb-pager")).to_contain_text("Page 1 sur 3")
@@ -170,8 +251,8 @@ def test_search_filter_sort_page_open_and_back(page: Page, dashboard: Served) ->
     expect(page).to_have_url(dashboard.address)
 
 
-def test_the_table_goes_by_the_keyboard_alone(page: Page, dashboard: Served) -> None:
-    open_list(page, dashboard)
+def test_the_table_goes_by_the_keyboard_alone(visit: Visit) -> None:
+    page = visit.page
     grid = page.get_by_role("grid", name="Débiteurs")
     expect(grid).to_have_attribute("aria-rowcount", "35")
     rows(page).first.focus()
@@ -187,28 +268,22 @@ def test_the_table_goes_by_the_keyboard_alone(page: Page, dashboard: Served) -> 
     name = rows(page).first.locator("td").first.inner_text()
     page.keyboard.press("Enter")
     expect(page.locator(".wb-account .wb-title")).to_contain_text(name, timeout=PATIENCE)
+    expect(page).to_have_url(re.compile("account="))
 
 
-def test_a_link_opens_an_account_and_an_unknown_one_says_so(page: Page, dashboard: Served) -> None:
+def test_a_link_opens_an_account_and_an_unknown_one_says_so(
+    page: Page, visit: Visit, dashboard: Served
+) -> None:
     open_page(page, dashboard, "&account=102")
     expect(page.locator(".wb-account .wb-title")).to_have_text("102 M. Aït", timeout=PATIENCE)
     expect(page.locator(".wb-account .wb-balance")).to_have_text("480,50\u00a0€")
     page.get_by_role("button", name=re.compile("^Toutes")).click()
     expect(page.get_by_role("grid", name="Échéances").locator("tbody tr")).to_have_count(3)
-    open_page(page, dashboard, "&account=nobody")
-    expect(page.get_by_role("alert")).to_contain_text("Aucun compte « nobody »", timeout=PATIENCE)
-    expect(rows(page)).to_have_count(12)
+    assert "Aucun compte « nobody »" in visit.told
 
 
-def test_strangers_texts_are_shown_and_run_nothing(page: Page, dashboard: Served) -> None:
-    dialogs: list[str] = []
-
-    def shown(dialog: Dialog) -> None:
-        dialogs.append(dialog.message)
-        dialog.dismiss()
-
-    page.on("dialog", shown)
-    open_list(page, dashboard)
+def test_strangers_texts_are_shown_and_run_nothing(visit: Visit, dashboard: Served) -> None:
+    page = visit.page
     expect(rows(page).first).to_contain_text("<img src=x onerror=")
     rows(page).first.locator(".wb-link").click()
     title = page.locator(".wb-account .wb-title")
@@ -223,30 +298,30 @@ def test_strangers_texts_are_shown_and_run_nothing(page: Page, dashboard: Served
     # Every image is one of ours: none was made of a name.
     sources = page.locator(".wb-screen img").evaluate_all("all => all.map(one => one.src)")
     assert all(source.startswith("data:image/png;base64,") for source in sources)
-    assert dialogs == []
+    assert visit.dialogs == []
 
 
-def test_markup_that_slipped_through_would_run_nothing(page: Page, dashboard: Served) -> None:
+def test_markup_that_slipped_through_would_run_nothing(visit: Visit) -> None:
     """The second lock: the content policy refuses scripts that stand in the page."""
-    open_list(page, dashboard)
+    page = visit.page
     page.evaluate(
         """() => {
             const hole = document.createElement('div');
+            hole.id = 'hole';
             hole.innerHTML = `<img src="x" onerror="window.hacked='hole'">`;
             document.body.append(hole);
         }"""
     )
     page.wait_for_timeout(500)
+    page.evaluate("document.getElementById('hole').remove()")
     assert page.evaluate("window.hacked") is None
 
 
-def test_no_other_host_is_asked_for_anything(page: Page, dashboard: Served) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("websocket", lambda socket: asked.append(socket.url))
-    open_list(page, dashboard)
+def test_no_other_host_is_asked_for_anything(visit: Visit, dashboard: Served) -> None:
+    page, asked = visit.page, visit.asked
     rows(page).first.locator(".wb-link").click()
     expect(page.locator(".wb-account .wb-title")).to_be_visible(timeout=PATIENCE)
+    expect(page).to_have_url(re.compile("account="))
     here = urlsplit(dashboard.address).netloc
     foreign = [
         address
@@ -257,8 +332,8 @@ def test_no_other_host_is_asked_for_anything(page: Page, dashboard: Served) -> N
     assert any(address.startswith("ws:") for address in asked), "the socket was looked at too"
 
 
-def test_the_export_is_the_filtered_list(page: Page, dashboard: Served) -> None:
-    open_list(page, dashboard)
+def test_the_export_is_the_filtered_list(visit: Visit) -> None:
+    page = visit.page
     page.locator(".wb-search input").fill("noir les tilleuls")
     expect(count_words(page)).to_contain_text("30 sur 34")
     with page.expect_download(timeout=PATIENCE) as waiting:
@@ -271,25 +346,10 @@ def test_the_export_is_the_filtered_list(page: Page, dashboard: Served) -> None:
     assert told in content.splitlines()
 
 
-def test_a_closed_page_gives_its_kernel_back(page: Page, dashboard: Served) -> None:
-    open_list(page, dashboard)
-    before = len(dashboard.children())
-    page.goto("about:blank")
-    for _ in range(100):
-        if len(dashboard.children()) < before:
-            return
-        page.wait_for_timeout(100)
-    pytest.fail("the kernel of a closed page is still there")
-
-
-def test_code_sent_by_a_visitor_is_not_run(page: Page, dashboard: Served, tmp_path: Path) -> None:
+def test_code_sent_by_a_visitor_is_not_run(visit: Visit, tmp_path: Path) -> None:
     """A visitor has a socket to his kernel; what he asks it to execute never arrives."""
-    sockets: list[WebSocket] = []
-    page.on("websocket", lambda opened: sockets.append(opened))  # noqa: PLW0108 - playwright marks it
-    open_list(page, dashboard)
     written = tmp_path / "owned"
-    address = sockets[0].url
-    answered = page.evaluate(
+    answered = visit.page.evaluate(
         """([address, code]) => new Promise(done => {
             const told = [];
             const socket = new WebSocket(address);
@@ -303,10 +363,26 @@ def test_code_sent_by_a_visitor_is_not_run(page: Page, dashboard: Served, tmp_pa
             const answers = () => told.filter(text => text.includes('execute_reply')).length;
             setTimeout(() => done(answers()), 3000);
         })""",
-        [address, f"open({str(written)!r}, 'w').close()"],
+        [visit.socket(), f"open({str(written)!r}, 'w').close()"],
     )
     assert not written.exists()
     assert answered == 0
+
+
+def test_a_closed_page_gives_its_kernel_back(visit: Visit, dashboard: Served) -> None:
+    """The last of those that share a page: the next one would have to open it again."""
+    kernel = visit.socket().partition("/api/kernels/")[2].partition("/")[0]
+    (process,) = (
+        pid
+        for pid in dashboard.children()
+        if kernel in Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8")
+    )
+    visit.page.goto("about:blank")
+    for _ in range(100):
+        if process not in dashboard.children():
+            return
+        visit.page.wait_for_timeout(100)
+    pytest.fail("the kernel of a closed page is still there")
 
 
 def test_pictures_of_the_demo(page: Page, demo_folder: Path, tmp_path: Path) -> None:

@@ -108,7 +108,9 @@ def look_around(page: Page) -> None:
 @pytest.mark.parametrize(
     "notebook", sorted({path.name for path in NOTEBOOKS.glob("*.ipynb")} - LEFT_OUT)
 )
-def test_strangers_texts_run_nothing(browser: Browser, lab: Lab, notebook: str) -> None:
+def test_strangers_texts_run_nothing(
+    browser: Browser, lab: Lab, notebook: str, request: pytest.FixtureRequest
+) -> None:
     dialogs: list[str] = []
 
     def shown(dialog: Dialog) -> None:
@@ -117,6 +119,8 @@ def test_strangers_texts_run_nothing(browser: Browser, lab: Lab, notebook: str) 
 
     page = lab.open(browser, notebook, run=False)
     page.on("dialog", shown)
+    # The page is the next notebook's too.
+    request.addfinalizer(lambda: page.remove_listener("dialog", shown))
     page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
     wait_idle(page)
     page.wait_for_timeout(500)
@@ -132,7 +136,6 @@ def test_strangers_texts_run_nothing(browser: Browser, lab: Lab, notebook: str) 
     )
     sources = outputs.locator("img").evaluate_all("all => all.map(one => one.src)")
     assert all(source.startswith("data:image/") for source in sources)
-    page.context.close()
 
 
 def test_a_text_that_is_run_would_be_seen(browser: Browser) -> None:

@@ -12,10 +12,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests import small_office
-from tests.served_lab import NOTEBOOKS, PATIENCE, Lab, descendants, served_lab
+from tests.served_lab import NOTEBOOKS, PATIENCE, Lab, LabServer, descendants, served_lab
 from workbench.cli import demonstration
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+KERNEL = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.id"
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +58,15 @@ def test_the_home_page_leads_to_the_other_notebooks(browser: Browser, lab: Lab) 
 
 def test_two_people_have_their_own_pages_and_names(browser: Browser, lab: Lab) -> None:
     first = lab.open(browser, "start.ipynb")
-    second = lab.open(browser, "start.ipynb", actor="C. Ardouin")
+    second = lab.open(browser, "start.ipynb", actor="C. Ardouin", beside=True)
     expect(first.locator(".wb-start .wb-read")).to_contain_text("L. Verane · au 31/10/2026")
     expect(second.locator(".wb-start .wb-read")).to_contain_text("C. Ardouin · au 31/10/2026")
-    # Two kernels at least: a decision of one is never written under the other's name.
-    kernels = lab.ask("api/kernels")
-    assert isinstance(kernels, list)
-    assert len({kernel["id"] for kernel in kernels}) >= 2
+    # A decision of one is never written under the other's name.
+    kernels = [page.evaluate(KERNEL) for page in (first, second)]
+    running = lab.ask("api/kernels")
+    assert isinstance(running, list)
+    assert kernels[0] != kernels[1]
+    assert set(kernels) <= {kernel["id"] for kernel in running}
 
 
 def test_nothing_is_left_of_a_lab(browser: Browser, tmp_path: Path) -> None:
@@ -71,13 +74,18 @@ def test_nothing_is_left_of_a_lab(browser: Browser, tmp_path: Path) -> None:
     with small_office.office(url):
         pass
     before = {path.name: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")}
-    with served_lab(url, as_of="2026-10-31") as running:
-        running.open(browser, "start.ipynb")
-        started = [running.process.pid, *descendants(running.process.pid)]
-        assert len(started) >= 2, "the server and its kernel"
-        folder = running.root
+    server = LabServer()
+    with served_lab(url, as_of="2026-10-31", server=server) as running:
+        page = running.open(browser, "start.ipynb")
+        kernels = descendants(server.process.pid)
+        assert kernels, "the notebook's"
+    assert not [pid for pid in kernels if Path(f"/proc/{pid}").exists()]
+    assert server.process.poll() is None, "the next ledger has the same server"
+    started = [server.process.pid, *descendants(server.process.pid)]
+    server.stop()
+    page.context.close()
     assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
-    assert not folder.exists()
+    assert not server.root.exists()
     assert {path.name: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")} == before
 
 

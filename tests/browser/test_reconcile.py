@@ -57,9 +57,11 @@ def lab(browser: Browser, ledger_address: str) -> Iterator[Lab]:
         yield running
 
 
-def opened(lab: Lab, browser: Browser, building: str, **options: str) -> Page:
+def opened(
+    lab: Lab, browser: Browser, building: str, *, actor: str = "", beside: bool = False
+) -> Page:
     """The bench on a building, its payment chosen."""
-    page = lab.open(browser, "reconcile.ipynb", **options)  # type: ignore[arg-type]
+    page = lab.open(browser, "reconcile.ipynb", actor=actor, beside=beside)
     choice = page.locator(".wb-choose select").first
     expect(choice).to_be_visible(timeout=PATIENCE)
     choice.select_option(label=BUILDINGS[building])
@@ -130,7 +132,7 @@ def test_a_proposal_is_settled_in_two_clicks(
 
 def test_two_auditors_at_once(browser: Browser, lab: Lab, ledger_address: str) -> None:
     first = opened(lab, browser, "K3", actor="C. Ardouin")
-    second = opened(lab, browser, "K3", actor="L. Verane")
+    second = opened(lab, browser, "K3", actor="L. Verane", beside=True)
     first.keyboard.press("Enter")
     expect(row_of(first, "K3")).to_contain_text("accepté", timeout=PATIENCE)
     second.keyboard.press("Enter")
