@@ -20,6 +20,8 @@ from workbench.pipeline.due_words import KIND_WORDS, settled_words
 
 _TEXTS: Final = ("actor", "sign", "words", "undo", "letter_id")
 HISTORY_COLUMNS: Final = ("at", "on", *_TEXTS)
+# The journal's number, to order the rows of one second.
+_ORDER: Final = "seq"
 
 
 def history(
@@ -61,6 +63,7 @@ def history(
         rows.append(
             {
                 "at": lines["at"].iloc[0],
+                _ORDER: seq,
                 "actor": str(lines["actor"].iloc[0]),
                 "sign": "undone" if undone else "done",
                 "words": told[seq],
@@ -76,17 +79,17 @@ def history(
         for row in indexations.to_dict("records")
         if row["from_on"] <= pd.Timestamp(as_of)
     ]
-    blank: dict[str, object] = dict.fromkeys(_TEXTS, "")
-    frame = pd.DataFrame([blank | row for row in rows], columns=list(HISTORY_COLUMNS))
+    blank: dict[str, object] = dict.fromkeys(_TEXTS, "") | {_ORDER: 0}
+    frame = pd.DataFrame([blank | row for row in rows], columns=[*HISTORY_COLUMNS, _ORDER])
     frame["at"] = pd.to_datetime(frame["at"]).astype("datetime64[s]")
     frame["on"] = (
         pd.to_datetime(frame["on"]).astype("datetime64[s]").fillna(frame["at"].dt.normalize())
     )
-    # Stable: what one moment brought stays in its order, latest decision first.
+    # Of one second the latest journal row comes first: what is undone goes that way back.
     frame = frame.iloc[::-1].sort_values(
-        ["on", "at"], ascending=False, kind="stable", na_position="last"
+        ["on", "at", _ORDER], ascending=False, kind="stable", na_position="last"
     )
-    return frame.astype(dict.fromkeys(_TEXTS, "str")).reset_index(drop=True)
+    return frame[list(HISTORY_COLUMNS)].astype(dict.fromkeys(_TEXTS, "str")).reset_index(drop=True)
 
 
 def _indexed(row: Mapping[Hashable, Any]) -> str:
@@ -119,8 +122,8 @@ def _undone(
     }
     rows: list[dict[str, object]] = []
     undos = journal[journal["action"].isin(["undo", "return"])]
-    columns = (undos[name] for name in ("at", "actor", "action", "data"))
-    for at, actor, action, text in zip(*columns, strict=True):
+    columns = (undos[name].tolist() for name in ("seq", "at", "actor", "action", "data"))
+    for number, at, actor, action, text in zip(*columns, strict=True):
         data = json.loads(text)
         verb = "Annulé" if action == "undo" else "Repris par la banque"
         reversed_here = {seqs[line[4]] for line in data.get("allocations", []) if line[4] in seqs}
@@ -128,6 +131,7 @@ def _undone(
         rows += [
             {
                 "at": pd.Timestamp(str(at).rstrip("Z")),
+                _ORDER: number,
                 "actor": str(actor),
                 "sign": "reversal",
                 "words": f"{verb}{NO_BREAK_SPACE}: {told[seq]}{reason}",
@@ -149,6 +153,7 @@ def _entered(frame: pd.DataFrame, movements: pd.DataFrame) -> list[dict[str, obj
         rows.append(
             {
                 "at": pd.Timestamp(row["at"].rstrip("Z")),
+                _ORDER: row["seq"],
                 "actor": row["actor"],
                 "sign": "reversal" if is_cancel else "undone" if is_gone else "done",
                 "words": f"Annulé{NO_BREAK_SPACE}: {told}{_motive(reason)}" if is_cancel else told,

@@ -12,6 +12,7 @@ from workbench.ledger import entered, verification, views
 from workbench.ledger.guards import drop_guards
 from workbench.ledger.store import Ledger
 from workbench.pipeline import deciding, exporting, reconciling
+from workbench.pipeline.account import account_detail
 from workbench.pipeline.allocating import allocate
 from workbench.pipeline.entering import DueWanted, add_due, put_on_account, set_aside
 
@@ -50,6 +51,25 @@ def _movement(ledger: Ledger, name: str) -> tuple[str, int]:
     frame = views.movements(ledger)
     (row,) = rows_of(frame[frame["movement_id"] == name])
     return str(row["status"]), int(row["open_cents"])
+
+
+def test_of_one_second_the_history_has_the_last_decision_first(office: Ledger) -> None:
+    name = _add(office, -2_000, kind="discount").identifier
+    items = small_office.items(office)
+    settled = allocate(
+        office, left=[(items[name], 2_000)], right=[(items["D102"], 2_000)], as_of=DAY,
+        actor=WHO, at=AT,
+    )  # fmt: skip
+
+    def history() -> list[tuple[str, str]]:
+        told = account_detail(office, account_id="102", as_of=DAY).history
+        return list(zip(told["sign"], told["undo"], strict=True))
+
+    assert history() == [("done", settled.allocation_ids[0]), ("done", name)]
+    # Taken back in that order, nothing stands in the way.
+    for _, identifier in history():
+        assert _undo(office, identifier).done
+    assert [sign for sign, _ in history()] == ["reversal", "reversal", "undone", "undone"]
 
 
 # --- a due that did not exist ----------------------------------------------------------------
