@@ -265,7 +265,7 @@ def _end(status: int) -> NoReturn:
 
 
 def _prepare() -> None:
-    fork_server._preload()  # noqa: SLF001 - what kernels need, as they need it
+    fork_server.preload()
     for name in PRELOADED:
         importlib.import_module(name)
     assert len(list(Path("/proc/self/task").iterdir())) == 1, "a fork copies one thread only"

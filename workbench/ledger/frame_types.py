@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import BigInteger
 
-from workbench.ledger import schema  # noqa: F401 - brings its tables
-from workbench.ledger.columns import METADATA
+from workbench.ledger import schema
 
 _Kind = Literal["datetime64[s]", "Int64", "int64", "float64", "str"]
 DAY: Final = "datetime64[s]"
@@ -99,7 +98,7 @@ def _nothing(kind: _Kind) -> "pd.Series[Any]":
 def _whole_names() -> frozenset[str]:
     return frozenset(
         column.name
-        for table in METADATA.tables.values()
+        for table in schema.items.metadata.tables.values()
         for column in table.columns
         if isinstance(column.type, BigInteger)
     )

@@ -23,11 +23,18 @@ from workbench.ledger.store import Ledger
 from workbench.pipeline.missing_words import Best, WorkState, is_close, missing
 from workbench.pipeline.recent_decisions import rows_by_people
 from workbench.pipeline.searching import plain
+from workbench.pipeline.work_progress import (
+    DONE,
+    Tally,
+    Way,
+    WorkProgress,
+    tallied,
+    way_of,
+    work_progress,
+)
 
 # Who decided something here within this time works on it too.
 _COLLEAGUE: Final = timedelta(hours=8)
-_AUTOMATIC: Final = frozenset({"match", "return"})
-_DONE: Final = (MovementStatus.MATCHED, MovementStatus.IGNORED)
 # What never changes of a movement, and what does.
 _FACTS: Final = (
     "movement_id", "item_id", "period", "booked_on", "counterparty", "counterparty_iban", "label",
@@ -38,34 +45,6 @@ COLUMNS: Final = (
     "order", *_FACTS, "open_cents", "payer", "state", "missing", "rule", "proposal_id",
     "account_id", "link_id", "text",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkProgress:
-    """How far the reconciliation of a period is; whole movements.
-
-    Attributes:
-        total: movements of the period.
-        automatic: settled by the engine.
-        by_you: settled by who asks.
-        by_others: settled by other people.
-        aside: need no link.
-        left: still to reconcile.
-        left_cents: what is open of those, absolute.
-    """
-
-    total: int
-    automatic: int
-    by_you: int
-    by_others: int
-    aside: int
-    left: int
-    left_cents: int
-
-    @property
-    def done(self) -> int:
-        """Movements that nobody has to look at any more."""
-        return self.total - self.left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +62,7 @@ class ReconciliationQueue:
         frame: the rows as they were when the building was opened, the last one first.
         changed: items whose row is another since then, or none any more.
         ways: every movement, by item.
-        tally: of each month, way and actor, how many went it and what is open of them (absolute).
+        tally: of those, for the progress.
         head: last journal row that was read.
         recent: what people last decided here, of `recent_decisions.rows_by_people`.
         colleagues: who else decided something here lately, the last one first.
@@ -98,8 +77,8 @@ class ReconciliationQueue:
     rows: Mapping[int, Mapping[str, Any]]
     frame: pd.DataFrame
     changed: frozenset[int]
-    ways: Mapping[int, "Way"]
-    tally: Mapping[tuple[str, str, str], tuple[int, int]]
+    ways: Mapping[int, Way]
+    tally: Tally
     head: int
     recent: Sequence[Mapping[str, Any]]
     colleagues: tuple[str, ...]
@@ -132,35 +111,7 @@ class ReconciliationQueue:
             actor: who asks.
             period: `2026-10`; "" for all.
         """
-        counts: Counter[str] = Counter()
-        mine = left_cents = 0
-        for (month, name, who), (count, cents) in self.tally.items():
-            if period in ("", month):
-                counts[name] += count
-                mine += count if name == "person" and who == actor else 0
-                left_cents += cents if name == "left" else 0
-        return WorkProgress(
-            total=counts.total(), automatic=counts["automatic"], by_you=mine,
-            by_others=counts["person"] - mine, aside=counts["aside"], left=counts["left"],
-            left_cents=left_cents,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """Which way a movement went.
-
-    Attributes:
-        period: its month.
-        open_cents: what is left of it.
-        name: `automatic`, `aside`, `left`, or `person`.
-        actor: who settled it last, "" where nobody did.
-    """
-
-    period: str
-    open_cents: int
-    name: str
-    actor: str
+        return work_progress(self.tally, actor=actor, period=period)
 
 
 def reconciliation_queue(
@@ -204,7 +155,7 @@ def reconciliation_queue(
         frame=_as_frame(rows),
         changed=frozenset(),
         ways=ways,
-        tally=_tally({}, gone=(), come=ways.values()),
+        tally=tallied({}, gone=(), come=ways.values()),
         head=head,
         recent=recent,
         colleagues=_colleagues(recent, actor=actor, at=at),
@@ -245,7 +196,7 @@ def renewed(
                 rows=rows | {row["item_id"]: row for row in changed},
                 changed=queue.changed | frozenset(items),
                 ways={**queue.ways, **ways},
-                tally=_tally(queue.tally, gone=was, come=ways.values()),
+                tally=tallied(queue.tally, gone=was, come=ways.values()),
                 head=changes.head,
                 recent=recent,
                 colleagues=_colleagues(recent, actor=actor, at=at),
@@ -328,7 +279,7 @@ def _movements(
 
 def _waiting(movements: pd.DataFrame, found: _Found) -> list[dict[str, Any]]:
     """Returns the movements to reconcile or to check, as `_rows` takes them, the last one first."""
-    waits = ~movements["status"].isin(_DONE)
+    waits = ~movements["status"].isin(DONE)
     is_drawn = movements["movement_id"].isin(list(found.to_check))
     chosen = movements.loc[waits | is_drawn, [*_FACTS, *_STATES]].iloc[::-1]
     return rows_of(chosen.assign(order=range(len(chosen))))
@@ -340,7 +291,7 @@ def _rows(told: Iterable[Mapping[str, Any]], found: _Found) -> list[dict[str, An
     rows = []
     for each in told:
         link_id = found.to_check.get(each["movement_id"], "")
-        if link_id or each["status"] not in _DONE:
+        if link_id or each["status"] not in DONE:
             rows.append(_row(each, best.get(each["item_id"]), link_id))
     return rows
 
@@ -356,7 +307,7 @@ def _as_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 def _row(
     told: Mapping[str, Any], proposal: Mapping[str, Any] | None, link_id: str
 ) -> dict[str, Any]:
-    if told["status"] in _DONE:
+    if told["status"] in DONE:
         state, words = WorkState.TO_CHECK, "tirage de contrôle"
     else:
         state, words = missing(
@@ -399,34 +350,9 @@ def _ways(movements: pd.DataFrame, deciders: Mapping[int, Mapping[str, Any]]) ->
     """Returns which way each movement went."""
     columns = (movements[name].tolist() for name in ("item_id", "period", "open_cents", "status"))
     return {
-        item: Way(period, cents, *_way(status, deciders.get(item)))
+        item: way_of(period, cents, status, deciders.get(item))
         for item, period, cents, status in zip(*columns, strict=True)
     }
-
-
-def _way(status: str, decider: Mapping[str, Any] | None) -> tuple[str, str]:
-    actor = str(decider["actor"]) if decider else ""
-    if status not in _DONE:
-        return "left", actor
-    if status == MovementStatus.IGNORED:
-        return "aside", actor
-    return ("automatic" if decider is None or decider["action"] in _AUTOMATIC else "person"), actor
-
-
-def _tally(
-    counted: Mapping[tuple[str, str, str], tuple[int, int]],
-    *,
-    gone: Iterable[Way],
-    come: Iterable[Way],
-) -> dict[tuple[str, str, str], tuple[int, int]]:
-    """Returns a tally without some movements and with others: a click counts what it changed."""
-    found = dict(counted)
-    for ways, sign in ((gone, -1), (come, 1)):
-        for way in ways:
-            key = (way.period, way.name, way.actor)
-            count, cents = found.get(key, (0, 0))
-            found[key] = (count + sign, cents + sign * abs(way.open_cents))
-    return found
 
 
 def _renewed_ways(
@@ -436,9 +362,9 @@ def _renewed_ways(
     deciders = bench_views.deciders(ledger, building_id=queue.building_id, items=items)
     states = bench_views.movement_states(ledger, items=items)
     return {
-        item: Way(
-            queue.ways[item].period, states[item]["open_cents"],
-            *_way(_status(states[item], ()), deciders.get(item)),
+        item: way_of(
+            queue.ways[item].period, states[item]["open_cents"], _status(states[item], ()),
+            deciders.get(item),
         )
         for item in items
         if item in queue.ways

@@ -56,7 +56,7 @@ def main(control_fd: int, folder: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run decides what Ctrl-C means
     control = socket.socket(fileno=control_fd)
     try:
-        _preload()
+        preload()
         threads = len(list(Path("/proc/self/task").iterdir()))
     except Exception as error:  # noqa: BLE001 - whatever it is, the run goes on without us
         _send(control, {"error": f"{type(error).__name__}: {error}"})
@@ -68,7 +68,7 @@ def main(control_fd: int, folder: str) -> None:
     _Server(control, folder).serve()
 
 
-def _preload() -> None:
+def preload() -> None:
     """Imports what a month-end needs and draws one small picture, so that caches are filled."""
     for name in PRELOADED:
         try:

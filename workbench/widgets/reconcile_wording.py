@@ -7,7 +7,7 @@ from typing import Final
 from workbench.documents.html import Html, el, french_count, join
 from workbench.domain.dates import Period, french_date
 from workbench.domain.money import NO_BREAK_SPACE, french_euros
-from workbench.pipeline.reconciliation_queue import WorkProgress
+from workbench.pipeline.work_progress import WorkProgress
 
 UNDO_REASONS: Final = (
     ("wrong_account", "mauvais compte"), ("wrong_due", "mauvaise échéance"),

@@ -208,7 +208,7 @@ def test_elsewhere_than_on_linux_kernels_are_ordinary(
 def test_a_server_with_a_second_thread_refuses(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(fork_server, "_preload", lambda: None)
+    monkeypatch.setattr(fork_server, "preload", lambda: None)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     stop = threading.Event()
     thread = threading.Thread(target=stop.wait)
