@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from workbench.documents.html import el
-from workbench.domain.errors import ParameterError
+from workbench.domain.errors import ParameterError, WorkbenchError
 from workbench.matching.sampling import class_words
 from workbench.pipeline.deciding import Outcome
 from workbench.pipeline.desk import Desk
@@ -95,7 +95,12 @@ class Reconcile:
     # --- what is looked at
 
     def _arrive(self, building_id: str, period: str) -> None:
-        found = self._desk.buildings()
+        try:
+            found = self._desk.buildings()
+        except WorkbenchError as error:
+            # Said where one looks: below, an empty bench would hide it.
+            self.case.clear("Le registre ne s’ouvre pas.", str(error))
+            raise
         names = [
             (str(name) or str(identifier), str(identifier))
             for identifier, name in zip(found["building_id"], found["name"], strict=True)

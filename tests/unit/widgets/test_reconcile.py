@@ -352,3 +352,13 @@ def test_hostile_texts_are_texts(sqlite_url: str, tmp_path: Path) -> None:
 def test_unknown_building_is_told(office: Office) -> None:
     screen = Reconcile(office.session(), building_id="B9")
     assert "Immeuble inconnu" in screen.deciding.notice.value
+
+
+def test_a_ledger_that_is_not_there_is_said_where_one_looks(sqlite_url: str) -> None:
+    def nothing() -> AbstractContextManager[Ledger]:
+        return open_ledger(sqlite_url, read_only=True)
+
+    session = Session(reading=nothing, writing=nothing, actor="x", now=lambda: AT, as_of=AT.date)
+    shown = Reconcile(session).case
+    told = [each.value for each in vars(shown).values() if isinstance(each, ipywidgets.HTML)]
+    assert any("Le registre ne s’ouvre pas." in text for text in told)
